@@ -17,8 +17,11 @@ export interface Kind<T> {
   parse(text: string): T | undefined;
 }
 
-interface Range {
+/** The least and the most that a value may be, both allowed. */
+export interface Range {
+  /** Default 0 (1 for sizes). */
   min?: number;
+  /** Default: the largest that makes sense for the kind. */
   max?: number;
 }
 
@@ -97,7 +100,9 @@ export const onOff: Kind<boolean> = {
 
 /** Where a server listens. An empty host means every interface. */
 export interface ListenAddress {
+  /** A name or an IP address; empty means every interface. */
   host: string;
+  /** 0 lets the system choose. */
   port: number;
 }
 

@@ -14,6 +14,7 @@ export {
   type ListenAddress,
   listenAddress,
   onOff,
+  type Range,
   text,
 } from "./kinds.ts";
 export { type Option, OptionError, type OptionTable } from "./table.ts";

@@ -13,6 +13,7 @@ export type ReadEnv = (name: string) => string | undefined;
 
 /** What a command line said. */
 export interface CommandLine<C> {
+  /** Every setting; empty when help or the version is wanted. */
   settings: C;
   /** Arguments that are not flags. */
   words: string[];

@@ -15,6 +15,7 @@ export interface Option<T> {
   short?: string;
   /** The environment variable that sets it where the flag does not. */
   env?: string;
+  /** What values it takes. */
   kind: Kind<T>;
   /** The default, written as a user would write it; `undefined` leaves the option unset. */
   default?: string;
@@ -29,5 +30,6 @@ export type OptionTable<C> = { [K in keyof C]-?: Option<NonNullable<C[K]>> };
 
 /** A mistake in the command line or the environment. The message is meant for the user. */
 export class OptionError extends RangeError {
+  /** @ignore */
   override name = "OptionError";
 }

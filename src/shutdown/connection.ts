@@ -1,0 +1,166 @@
+/**
+ * One server-side WebSocket, with what Deno's own object does not tell: when it was last heard, how it
+ * ended (once, although Deno may report it twice or never), and how to make it leave in order.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { ConnectionEnd } from "../errors.ts";
+import { turn } from "../turn.ts";
+
+/**
+ * Where a connection stands: handshake under way, open, told to go and being flushed, Close frame
+ * sent, gone.
+ */
+export type ConnectionState = "joining" | "open" | "leaving" | "closing" | "closed";
+
+/**
+ * How leaving went.
+ *
+ * - `closed`: our Close frame was answered.
+ * - `gone`: the connection ended by itself, before or instead of an answer.
+ * - `unanswered`: no answer in time; the socket is abandoned, for it cannot be terminated.
+ */
+export type LeaveOutcome = "closed" | "gone" | "unanswered";
+
+/** How one connection left. */
+export interface Exit {
+  /** How leaving went. */
+  outcome: LeaveOutcome;
+  /** The close code: the peer's, or ours when there was no answer. */
+  code: number;
+}
+
+/** How a connection is made to leave. */
+export interface LeaveOptions {
+  /** The close code, such as 1012. */
+  code: number;
+  /** The reason, at most 123 bytes of UTF-8. */
+  reason: string;
+  /** How long it may take in all, in ms. */
+  answerMs: number;
+  /** How long the peer must have been silent before the Close frame is sent, in ms. */
+  quietMs: number;
+}
+
+/** A handshake that takes longer than this was given up by the peer; Deno does not say so. */
+const JOIN_DEADLINE_MS = 10_000;
+/** Deno has no event for an emptied send queue, so it is looked at this often. */
+const POLL_MS = 5;
+
+/** A tracked WebSocket. Made by `ConnectionSet.track()`. */
+export class Connection {
+  /** The peer, as `host:port`. */
+  readonly address: string;
+  /** The socket itself. */
+  readonly socket: WebSocket;
+  /** Resolves, once, when the connection has ended. */
+  readonly ended: Promise<ConnectionEnd>;
+  /** When the peer last sent something, or joined; ms. */
+  lastHeardAt: number;
+
+  readonly #clock: Clock;
+  readonly #finish: (end: ConnectionEnd) => void;
+  #state: ConnectionState = "joining";
+  #error: string | undefined;
+  #sent: { code: number; reason: string } | undefined;
+
+  /** Listens to `socket`, which must come fresh from `Deno.upgradeWebSocket()`. */
+  constructor(socket: WebSocket, { address, clock }: { address: string; clock: Clock }) {
+    const { promise, resolve } = Promise.withResolvers<ConnectionEnd>();
+    this.socket = socket;
+    this.address = address;
+    this.ended = promise;
+    this.lastHeardAt = clock.now();
+    this.#clock = clock;
+    this.#finish = resolve;
+    const joinTimer = setTimeout(() => this.#end(0, ""), JOIN_DEADLINE_MS);
+    this.ended.then(() => clearTimeout(joinTimer));
+    socket.addEventListener("open", () => {
+      clearTimeout(joinTimer);
+      // Deno ignores a close() before this moment: catch up on one.
+      if (this.#sent) socket.close(this.#sent.code, this.#sent.reason);
+      else this.#state = "open";
+    });
+    socket.addEventListener("message", () => this.lastHeardAt = clock.now());
+    socket.addEventListener("error", (event) => this.#error = (event as ErrorEvent).message);
+    // The idle timeout reports two closes, the second without a code: the first one counts.
+    socket.addEventListener("close", ({ code, reason }) => this.#end(code, reason));
+  }
+
+  /** Where the connection stands. */
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /**
+   * Sends a Close frame, one turn of the event loop from now, so that frames which were already read
+   * do not swallow it. From now on the connection is `closing` and nothing more is sent on it.
+   */
+  close(code: number, reason = ""): void {
+    if (!this.#startClosing(code, reason)) return;
+    turn().then(() => this.socket.close(code, reason));
+  }
+
+  /**
+   * Closes in this very tick: the only thing that ends a flood. Hazard: frames already read may swallow
+   * the Close frame, and the peer sees a cut.
+   */
+  closeNow(code: number, reason = ""): void {
+    if (this.#startClosing(code, reason)) this.socket.close(code, reason);
+  }
+
+  /** Leaves in order: flushed, a short quiet, Close frame, its answer. Never rejects. */
+  async leave({ code, reason, answerMs, quietMs }: LeaveOptions): Promise<Exit> {
+    const startedAt = this.#clock.now();
+    await this.#settled({ until: startedAt + answerMs / 2, quietMs });
+    this.close(code, reason);
+    await this.#endedBefore(startedAt + answerMs);
+    if (this.state !== "closed") return { outcome: "unanswered", code: this.#sent?.code ?? code };
+    const end = await this.ended;
+    return { outcome: end.code === code ? "closed" : "gone", code: end.code };
+  }
+
+  /** Waits until everything is sent and the peer is quiet; at most until `until`. */
+  async #settled({ until, quietMs }: { until: number; quietMs: number }): Promise<void> {
+    while (this.#clock.now() < until) {
+      if (this.#state === "open") this.#state = "leaving";
+      if (!this.#isUnsettled(quietMs)) return;
+      await this.#endedBefore(Math.min(until, this.#clock.now() + POLL_MS));
+    }
+  }
+
+  #isUnsettled(quietMs: number): boolean {
+    if (this.#state === "joining") return true;
+    if (this.#state !== "leaving") return false;
+    return this.socket.bufferedAmount > 0 || this.#clock.now() - this.lastHeardAt < quietMs;
+  }
+
+  async #endedBefore(deadline: number): Promise<void> {
+    const waiting = new AbortController();
+    await Promise.race([
+      this.ended,
+      this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), waiting.signal),
+    ]);
+    waiting.abort();
+  }
+
+  #startClosing(code: number, reason: string): boolean {
+    if (this.#state === "closing" || this.#state === "closed") return false;
+    this.#state = "closing";
+    this.#sent = { code, reason };
+    return true;
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#finish({
+      code,
+      reason,
+      ...this.#error === undefined ? {} : { error: this.#error },
+      ...this.#sent === undefined ? {} : { sent: this.#sent.code },
+    });
+  }
+}

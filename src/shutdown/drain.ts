@@ -1,0 +1,173 @@
+/**
+ * Plays a schedule of exits and counts how they went.
+ *
+ * @module
+ */
+
+import type { Clock } from "../clock.ts";
+import type { ShutdownPlan } from "./budget.ts";
+import type { ConnectionState, Exit, LeaveOptions } from "./connection.ts";
+import { Pace } from "./pace.ts";
+import type { ClientTally, RateRecord } from "./receipt.ts";
+import { type DrainStrategy, scheduleExits, type Slot } from "./schedule.ts";
+
+/** Someone who can be made to leave. */
+export interface Leaver {
+  /** Where it stands; one that is `closed` need not wait for its slot. */
+  readonly state: ConnectionState;
+  /** When it was last heard, in ms. */
+  readonly lastHeardAt: number;
+  /** Makes it leave in order. Must not reject, and must resolve within `answerMs`. */
+  leave(options: LeaveOptions): Promise<Exit>;
+  /** Closes it in this tick. */
+  closeNow(code: number, reason?: string): void;
+}
+
+/** What a drain is told. */
+export interface DrainOptions {
+  /** Where the time goes. */
+  plan: ShutdownPlan;
+  /** The order and spread of the exits. */
+  strategy: DrainStrategy;
+  /** How each one leaves. */
+  leave: LeaveOptions;
+  /** Reads time and waits. */
+  clock: Clock;
+  /** Randomness for the schedule. */
+  random: () => number;
+  /** Aborts when the pacing is to be skipped. */
+  hurry: AbortSignal;
+}
+
+/** One drain: `run()` it once, look at it any time. */
+export class Drain {
+  readonly #leavers: Iterable<Leaver>;
+  readonly #options: DrainOptions;
+  readonly #pace: Pace;
+  readonly #present = new Set<Leaver>();
+  readonly #seen = new WeakSet<Leaver>();
+  readonly #clients: ClientTally = {
+    total: 0,
+    closed: 0,
+    gone: 0,
+    unanswered: 0,
+    forced: 0,
+    byCode: {},
+  };
+  readonly #exits: Promise<void>[] = [];
+  #startedAt = 0;
+  #sentAway = 0;
+  #firstAt = 0;
+  #lastAt = 0;
+
+  /** `leavers` is read when the drain starts and again when its schedule is done. */
+  constructor(leavers: Iterable<Leaver>, options: DrainOptions) {
+    this.#leavers = leavers;
+    this.#options = options;
+    const { windowMs, latestSlotMs, drainAtMs } = options.plan;
+    this.#pace = new Pace({ endMs: windowMs, latestMs: latestSlotMs - drainAtMs });
+  }
+
+  /** Clients by outcome so far. */
+  get clients(): ClientTally {
+    return structuredClone(this.#clients);
+  }
+
+  /** How many are still to leave. */
+  get remaining(): number {
+    return this.#present.size;
+  }
+
+  /** Planned against actual rate so far. */
+  get rate(): RateRecord {
+    const { plan: { windowMs }, strategy } = this.#options;
+    const perSecond = (n: number, ms: number) => ms > 0 ? Math.round(n / ms * 10_000) / 10 : 0;
+    return {
+      strategy,
+      windowMs,
+      plannedPerSecond: perSecond(this.#clients.total, windowMs),
+      actualPerSecond: perSecond(this.#sentAway - 1, this.#lastAt - this.#firstAt),
+      slowed: this.#pace.slowed,
+    };
+  }
+
+  /** Sends everybody away in their slots; resolves when all are out, or at the force deadline. */
+  async run(): Promise<void> {
+    const { plan, clock } = this.#options;
+    this.#startedAt = clock.now();
+    const forceAt = this.#startedAt + plan.forceAtMs - plan.drainAtMs;
+    for (const slot of this.#schedule()) {
+      await this.#waitFor(slot);
+      this.#sendAway(slot.client);
+    }
+    // Who slipped in since leaves at once.
+    for (const late of this.#newcomers()) this.#sendAway(late);
+    const over = new AbortController();
+    const deadline = clock.sleep(forceAt - clock.now(), over.signal);
+    await Promise.race([Promise.all(this.#exits), deadline]);
+    over.abort();
+  }
+
+  /** Closes who is left, without waiting. Returns how many that were. */
+  force(): number {
+    const { code, reason } = this.#options.leave;
+    for (const late of this.#newcomers()) this.#present.add(late);
+    const forced = [...this.#present];
+    for (const leaver of forced) {
+      leaver.closeNow(code, reason);
+      this.#count("forced", code);
+    }
+    this.#present.clear();
+    return forced.length;
+  }
+
+  #schedule(): Slot<Leaver>[] {
+    const { strategy, plan: { windowMs }, random } = this.#options;
+    const clients = this.#newcomers();
+    for (const client of clients) this.#present.add(client);
+    return scheduleExits(clients, {
+      strategy,
+      windowMs,
+      random,
+      lastHeardAt: (client) => client.lastHeardAt,
+    });
+  }
+
+  #newcomers(): Leaver[] {
+    const found = [...this.#leavers].filter((leaver) => !this.#seen.has(leaver));
+    for (const leaver of found) this.#seen.add(leaver);
+    this.#clients.total += found.length;
+    return found;
+  }
+
+  /** Waits for the slot against the absolute clock: a late exit does not delay the next. */
+  async #waitFor({ client, offsetMs }: Slot<Leaver>): Promise<void> {
+    const { clock, hurry } = this.#options;
+    while (!hurry.aborted && client.state !== "closed") {
+      // Asked again after each wait, for the pace may have slowed meanwhile.
+      const waitMs = this.#startedAt + this.#pace.dueMs(offsetMs) - clock.now();
+      if (waitMs <= 0) return;
+      await clock.sleep(waitMs, hurry);
+    }
+  }
+
+  #sendAway(leaver: Leaver): void {
+    const { clock, leave } = this.#options;
+    this.#present.add(leaver);
+    this.#lastAt = clock.now();
+    if (this.#sentAway++ === 0) this.#firstAt = this.#lastAt;
+    this.#exits.push(leaver.leave(leave).then((exit) => this.#noteExit(leaver, exit)));
+  }
+
+  #noteExit(leaver: Leaver, { outcome, code }: Exit): void {
+    // Not there any more: the force deadline came first.
+    if (!this.#present.delete(leaver)) return;
+    this.#count(outcome, code);
+    this.#pace.note(outcome !== "unanswered", this.#options.clock.now() - this.#startedAt);
+  }
+
+  #count(outcome: Exit["outcome"] | "forced", code: number): void {
+    this.#clients[outcome] += 1;
+    this.#clients.byCode[code] = (this.#clients.byCode[code] ?? 0) + 1;
+  }
+}
