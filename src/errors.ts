@@ -41,7 +41,7 @@ export const CATEGORIES = {
   wrong_shape: discard("sent JSON of another shape; it was discarded"),
   rate_limited: discard("sent faster than the rate limit; the excess was discarded"),
   overloaded: discard("sent more than all clients together can be told; it was discarded"),
-  message_too_large: fault("read", "exceeded the maximum message size"),
+  message_too_large: fault("read", "exceeded the maximum message size of {limit} bytes"),
   flood: fault("read", "flooded the server"),
 
   normal: leaving("disconnected: its purpose is fulfilled"),
@@ -60,9 +60,9 @@ export const CATEGORIES = {
   too_slow: fault("write", "did not read what it was sent"),
   send_failed: fault("write", "could not be sent a message"),
 
-  closed_by_us: leaving("answered our Close frame"),
-  close_unconfirmed: leaving("ended the connection instead of answering our Close frame"),
-  close_crossed: leaving("was cut because it sent more after our Close frame"),
+  closed_by_us: closed("answered our Close frame"),
+  close_unconfirmed: closed("ended the connection instead of answering our Close frame"),
+  close_crossed: closed("was cut because it sent more after our Close frame"),
 
   handler_error: {
     side: "internal",
@@ -85,6 +85,8 @@ export interface ConnectionEnd {
   error?: string;
   /** The code that we had sent, if we closed first. */
   sent?: number;
+  /** Whether the handshake was ever done. */
+  opened: boolean;
 }
 
 /** Deno has no codes for these: the text is all there is. */
@@ -101,7 +103,8 @@ const BY_ERROR_TEXT: readonly [RegExp, Category][] = [
 ];
 
 /** The category of the end of a connection. */
-export function classifyEnd({ code, reason, error, sent }: ConnectionEnd): Category {
+export function classifyEnd({ code, reason, error, sent, opened }: ConnectionEnd): Category {
+  if (!opened) return "never_opened";
   if (code === 1001 && /^No response from ping frame/.test(reason)) return "idle_timeout";
   if (error !== undefined) {
     return BY_ERROR_TEXT.find(([pattern]) => pattern.test(error))?.[1] ?? "unknown";
@@ -128,6 +131,11 @@ function discard(meaning: string) {
 
 function fault<const S extends Side>(side: S, meaning: string) {
   return { side, expected: false, level: "warn", meaning } as const;
+}
+
+/** What we began ourselves was told when we began it. */
+function closed(meaning: string) {
+  return { side: "close", expected: true, level: "debug", meaning } as const;
 }
 
 function leaving(meaning: string) {

@@ -56,7 +56,9 @@ function valueOf(option: Option<unknown>, flag: string | undefined, readEnv: Rea
 function parseValue(option: Option<unknown>, text: string, source: string): unknown {
   const value = option.kind.parse(text);
   if (value !== undefined) return value;
-  throw new OptionError(`${source} must be ${option.kind.allowed}; got ${JSON.stringify(text)}`);
+  throw new OptionError(
+    `Cannot start: ${source} must be ${option.kind.allowed}; got ${JSON.stringify(text)}`,
+  );
 }
 
 interface Given {
@@ -100,7 +102,7 @@ function readFlags<C>(table: OptionTable<C>, args: readonly string[]): Given {
 
 function unknownFlag(name: string, known: string[]): string {
   const nearest = closestString(name, [...known, "help", "version"]);
-  return `unknown flag --${name}; did you mean --${nearest}? --help lists them all`;
+  return `Cannot start: unknown flag --${name}; did you mean --${nearest}? --help lists them all`;
 }
 
 function entries<C>(table: OptionTable<C>): [string, Option<unknown>][] {

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
-import type { ConnectionEnd } from "../errors.ts";
+import { classifyEnd, type ConnectionEnd } from "../errors.ts";
 import { turn } from "../turn.ts";
 
 /**
@@ -19,10 +19,20 @@ export type ConnectionState = "joining" | "open" | "leaving" | "closing" | "clos
  * How leaving went.
  *
  * - `closed`: our Close frame was answered.
+ * - `crossed`: our Close frame met data on its way to us, and Deno cut the connection for that. The
+ *   peer saw our frame, as far as the network kept what was sent before the cut.
  * - `gone`: the connection ended by itself, before or instead of an answer.
  * - `unanswered`: no answer in time; the socket is abandoned, for it cannot be terminated.
  */
-export type LeaveOutcome = "closed" | "gone" | "unanswered";
+export type LeaveOutcome = "closed" | "crossed" | "gone" | "unanswered";
+
+/** What is known of a connection when it comes. */
+export interface TrackOptions {
+  /** Who to name in logs, as `host:port`. Default `unknown`. */
+  address?: string;
+  /** What is waited for before it is closed, such as delivering what is queued for it. */
+  beforeLeave?: () => Promise<void>;
+}
 
 /** How one connection left. */
 export interface Exit {
@@ -61,24 +71,29 @@ export class Connection {
   lastHeardAt: number;
 
   readonly #clock: Clock;
+  readonly #beforeLeave: () => Promise<void>;
   readonly #finish: (end: ConnectionEnd) => void;
   #state: ConnectionState = "joining";
+  #opened = false;
   #error: string | undefined;
   #sent: { code: number; reason: string } | undefined;
 
   /** Listens to `socket`, which must come fresh from `Deno.upgradeWebSocket()`. */
-  constructor(socket: WebSocket, { address, clock }: { address: string; clock: Clock }) {
+  constructor(socket: WebSocket, options: TrackOptions & { clock: Clock }) {
+    const { address = "unknown", beforeLeave = () => Promise.resolve(), clock } = options;
     const { promise, resolve } = Promise.withResolvers<ConnectionEnd>();
     this.socket = socket;
     this.address = address;
     this.ended = promise;
     this.lastHeardAt = clock.now();
     this.#clock = clock;
+    this.#beforeLeave = beforeLeave;
     this.#finish = resolve;
     const joinTimer = setTimeout(() => this.#end(0, ""), JOIN_DEADLINE_MS);
     this.ended.then(() => clearTimeout(joinTimer));
     socket.addEventListener("open", () => {
       clearTimeout(joinTimer);
+      this.#opened = true;
       // Deno ignores a close() before this moment: catch up on one.
       if (this.#sent) socket.close(this.#sent.code, this.#sent.reason);
       else this.#state = "open";
@@ -114,12 +129,13 @@ export class Connection {
   /** Leaves in order: flushed, a short quiet, Close frame, its answer. Never rejects. */
   async leave({ code, reason, answerMs, quietMs }: LeaveOptions): Promise<Exit> {
     const startedAt = this.#clock.now();
-    await this.#settled({ until: startedAt + answerMs / 2, quietMs });
+    const until = startedAt + answerMs / 2;
+    await this.#before(until, this.#beforeLeave());
+    await this.#settled({ until, quietMs });
     this.close(code, reason);
-    await this.#endedBefore(startedAt + answerMs);
+    await this.#before(startedAt + answerMs);
     if (this.state !== "closed") return { outcome: "unanswered", code: this.#sent?.code ?? code };
-    const end = await this.ended;
-    return { outcome: end.code === code ? "closed" : "gone", code: end.code };
+    return exitOf(await this.ended, code);
   }
 
   /** Waits until everything is sent and the peer is quiet; at most until `until`. */
@@ -127,7 +143,7 @@ export class Connection {
     while (this.#clock.now() < until) {
       if (this.#state === "open") this.#state = "leaving";
       if (!this.#isUnsettled(quietMs)) return;
-      await this.#endedBefore(Math.min(until, this.#clock.now() + POLL_MS));
+      await this.#before(Math.min(until, this.#clock.now() + POLL_MS));
     }
   }
 
@@ -137,13 +153,12 @@ export class Connection {
     return this.socket.bufferedAmount > 0 || this.#clock.now() - this.lastHeardAt < quietMs;
   }
 
-  async #endedBefore(deadline: number): Promise<void> {
-    const waiting = new AbortController();
-    await Promise.race([
-      this.ended,
-      this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), waiting.signal),
-    ]);
-    waiting.abort();
+  /** Waits for the end of the connection, or of `work`, or for the deadline. */
+  async #before(deadline: number, work?: Promise<void>): Promise<void> {
+    const over = new AbortController();
+    const time = this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), over.signal);
+    await Promise.race([this.ended, time, ...work ? [work] : []]);
+    over.abort();
   }
 
   #startClosing(code: number, reason: string): boolean {
@@ -159,8 +174,15 @@ export class Connection {
     this.#finish({
       code,
       reason,
+      opened: this.#opened,
       ...this.#error === undefined ? {} : { error: this.#error },
       ...this.#sent === undefined ? {} : { sent: this.#sent.code },
     });
   }
+}
+
+function exitOf(end: ConnectionEnd, code: number): Exit {
+  if (end.code === code) return { outcome: "closed", code };
+  if (classifyEnd(end) === "close_crossed") return { outcome: "crossed", code };
+  return { outcome: "gone", code: end.code };
 }

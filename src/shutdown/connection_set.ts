@@ -5,7 +5,7 @@
  */
 
 import { type Clock, systemClock } from "../clock.ts";
-import { Connection, type ConnectionState } from "./connection.ts";
+import { Connection, type ConnectionState, type TrackOptions } from "./connection.ts";
 
 /** Tracks the WebSockets of a server, so that a shutdown can make them leave. */
 export class ConnectionSet implements Iterable<Connection> {
@@ -17,12 +17,9 @@ export class ConnectionSet implements Iterable<Connection> {
     this.#clock = clock;
   }
 
-  /**
-   * Tracks a socket that comes fresh from `Deno.upgradeWebSocket()`; it counts from now on. `address`
-   * is who to name in logs, as `host:port`.
-   */
-  track(socket: WebSocket, { address = "unknown" }: { address?: string } = {}): Connection {
-    const connection = new Connection(socket, { address, clock: this.#clock });
+  /** Tracks a socket that comes fresh from `Deno.upgradeWebSocket()`; it counts from now on. */
+  track(socket: WebSocket, options: TrackOptions = {}): Connection {
+    const connection = new Connection(socket, { ...options, clock: this.#clock });
     this.#connections.add(connection);
     connection.ended.then(() => this.#connections.delete(connection));
     return connection;

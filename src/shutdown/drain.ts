@@ -49,6 +49,7 @@ export class Drain {
   readonly #clients: ClientTally = {
     total: 0,
     closed: 0,
+    crossed: 0,
     gone: 0,
     unanswered: 0,
     forced: 0,

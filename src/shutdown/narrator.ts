@@ -41,10 +41,10 @@ export class Narrator {
   }
 
   /** The end of the drain. */
-  drained({ closed, gone, unanswered }: ClientTally, tookMs: number): void {
+  drained({ closed, crossed, gone, unanswered }: ClientTally, tookMs: number): void {
     this.#log.info(
       "Closed {closed} client connections in {took} ({gone} left by themselves, {unanswered} gave no answer)",
-      { closed, gone, unanswered, took: formatDuration(tookMs) },
+      { closed: closed + crossed, gone, unanswered, took: formatDuration(tookMs) },
     );
   }
 

@@ -31,6 +31,8 @@ export interface ClientTally {
   total: number;
   /** Answered our Close frame. */
   closed: number;
+  /** Were sent our Close frame while they were sending, which made Deno cut them. */
+  crossed: number;
   /** Left by themselves before or instead of an answer. */
   gone: number;
   /** Did not answer in time; abandoned. */

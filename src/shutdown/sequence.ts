@@ -60,7 +60,7 @@ export class Sequence {
 
   /** Since the start, in ms. */
   get elapsedMs(): number {
-    return this.#settings.clock.now() - this.#startedAt;
+    return Math.round((this.#settings.clock.now() - this.#startedAt) * 10) / 10;
   }
 
   /** The receipt as it would be now; at the end the last word. */
@@ -94,7 +94,8 @@ export class Sequence {
     this.#phase = name;
     const startMs = this.elapsedMs;
     await play();
-    this.#phases.push({ name, startMs, durationMs: this.elapsedMs - startMs, budgetMs });
+    const durationMs = Math.round((this.elapsedMs - startMs) * 10) / 10;
+    this.#phases.push({ name, startMs, durationMs, budgetMs });
   }
 
   async #unready(): Promise<void> {

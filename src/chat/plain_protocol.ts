@@ -5,7 +5,7 @@
  * exactly this shape. One frame carries one message.
  */
 
-import type { Category } from "./errors.ts";
+import type { Category } from "../errors.ts";
 
 /** The content of a client's frame, or the category of what is wrong with it. */
 export function decodePlain(

@@ -6,7 +6,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import type { Category } from "./errors.ts";
+import type { Category } from "../errors.ts";
 import { refuseOrigin } from "./origin.ts";
 
 /** Why a request is not upgraded. */

@@ -1,0 +1,60 @@
+/**
+ * What the server answers over HTTP.
+ */
+
+import { STATUS_CODE } from "@std/http/status";
+import { testPage } from "./test_page.ts";
+import { upgrade, type UpgradeSurroundings } from "./upgrade.ts";
+
+/** What the routes need of the server. */
+export type Surroundings = UpgradeSurroundings;
+
+type Route = (around: Surroundings) => Response;
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  "/": () => text("Last Call is running: a WebSocket chat on /ws, a page to try it on /test"),
+  "/test": testPage,
+  "/livez": () => text("live"),
+  "/readyz": readiness,
+  "/drain": (around) => Response.json({ ...around.shutdown.progress(), ...clientCounts(around) }),
+};
+
+/** Answers one request from `address`. */
+export function answer(request: Request, address: string, around: Surroundings): Response {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/ws") return upgrade(request, address, around);
+  const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
+  if (!route) return text("Not found", STATUS_CODE.NotFound);
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return text("Method must be GET or HEAD", STATUS_CODE.MethodNotAllowed, { allow: "GET, HEAD" });
+  }
+  const response = route(around);
+  // A kept-alive connection would find nobody at its other end soon.
+  if (!around.shutdown.isReady) response.headers.set("connection", "close");
+  return response;
+}
+
+/** 503 with a reason, unless new clients are welcome. */
+function readiness({ shutdown, connections, maxClients }: Surroundings): Response {
+  if (!shutdown.isReady) {
+    return text(`Not ready: shutting down (${shutdown.state})`, STATUS_CODE.ServiceUnavailable);
+  }
+  if (connections.size >= maxClients) {
+    return text(
+      `Not ready: full (${connections.size} of ${maxClients} clients)`,
+      STATUS_CODE.ServiceUnavailable,
+    );
+  }
+  return text("ready");
+}
+
+function clientCounts({ connections }: Surroundings) {
+  return { connections: connections.countByState() };
+}
+
+function text(body: string, status = 200, headers: Record<string, string> = {}): Response {
+  return new Response(`${body}\n`, {
+    status,
+    headers: { "content-type": "text/plain; charset=utf-8", ...headers },
+  });
+}
