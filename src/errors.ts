@@ -4,7 +4,7 @@
  * A category says whether it belongs to normal operation, how loudly to log it, and is its own metric
  * label. Deno reports the end of a connection as a close code and, for some causes, only as the text
  * of an `error` event; {@linkcode classifyEnd} is the one place that reads that text, and
- * `tests/runtime_facts_test.ts` pins each of its rows to the runtime.
+ * `tests/runtime_endings_test.ts` pins each of its rows to the runtime.
  *
  * @module
  */
@@ -26,8 +26,43 @@ export interface CategoryFacts {
   meaning: string;
 }
 
+/** The name of a category. */
+export type Category =
+  | "bad_method"
+  | "bad_upgrade"
+  | "bad_version"
+  | "bad_origin"
+  | "draining"
+  | "full"
+  | "never_opened"
+  | "not_text"
+  | "not_json"
+  | "wrong_shape"
+  | "rate_limited"
+  | "overloaded"
+  | "message_too_large"
+  | "flood"
+  | "normal"
+  | "going_away"
+  | "no_status"
+  | "application_close"
+  | "idle_timeout"
+  | "abnormal"
+  | "reset"
+  | "protocol_error"
+  | "invalid_payload"
+  | "frame_too_large"
+  | "peer_complained"
+  | "unknown"
+  | "too_slow"
+  | "send_failed"
+  | "closed_by_us"
+  | "close_unconfirmed"
+  | "close_crossed"
+  | "handler_error";
+
 /** Every category by its name, which is also its metric label. */
-export const CATEGORIES = {
+export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
   bad_method: setup("asked for an upgrade with a method other than GET"),
   bad_upgrade: setup("sent no valid upgrade headers"),
   bad_version: setup("asked for a WebSocket version other than 13"),
@@ -44,7 +79,7 @@ export const CATEGORIES = {
   message_too_large: fault("read", "exceeded the maximum message size of {limit} bytes"),
   flood: fault("read", "flooded the server"),
 
-  normal: leaving("disconnected: its purpose is fulfilled"),
+  normal: leaving("disconnected normally"),
   going_away: leaving("disconnected: it goes away"),
   no_status: leaving("disconnected without a reason"),
   application_close: leaving("disconnected with a code of its own"),
@@ -70,10 +105,7 @@ export const CATEGORIES = {
     level: "error",
     meaning: "met a fault of ours",
   },
-} as const satisfies Record<string, CategoryFacts>;
-
-/** The name of a category. */
-export type Category = keyof typeof CATEGORIES;
+};
 
 /** How a connection ended, as the runtime reported it. */
 export interface ConnectionEnd {
@@ -121,23 +153,23 @@ export function classifyEnd({ code, reason, error, sent, opened }: ConnectionEnd
   return code === 0 ? "unknown" : "peer_complained";
 }
 
-function setup(meaning: string) {
-  return { side: "setup", expected: false, level: "info", meaning } as const;
+function setup(meaning: string): CategoryFacts {
+  return { side: "setup", expected: false, level: "info", meaning };
 }
 
-function discard(meaning: string) {
-  return { side: "read", expected: false, level: "warn", meaning } as const;
+function discard(meaning: string): CategoryFacts {
+  return { side: "read", expected: false, level: "warn", meaning };
 }
 
-function fault<const S extends Side>(side: S, meaning: string) {
-  return { side, expected: false, level: "warn", meaning } as const;
+function fault(side: Side, meaning: string): CategoryFacts {
+  return { side, expected: false, level: "warn", meaning };
 }
 
 /** What we began ourselves was told when we began it. */
-function closed(meaning: string) {
-  return { side: "close", expected: true, level: "debug", meaning } as const;
+function closed(meaning: string): CategoryFacts {
+  return { side: "close", expected: true, level: "debug", meaning };
 }
 
-function leaving(meaning: string) {
-  return { side: "close", expected: true, level: "info", meaning } as const;
+function leaving(meaning: string): CategoryFacts {
+  return { side: "close", expected: true, level: "info", meaning };
 }

@@ -10,7 +10,8 @@ export async function receiptFile(path: string): Promise<(receipt: Receipt) => P
   try {
     await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
     await Deno.writeTextFile(temporary, "");
-    await Deno.remove(temporary);
+    await Deno.rename(temporary, `${temporary}.probe`);
+    await Deno.remove(`${temporary}.probe`);
   } catch (error) {
     throw new Error(`Cannot keep the receipt in ${path}: ${messageOf(error)}`, { cause: error });
   }

@@ -6,6 +6,7 @@
 
 import { forceReserveMs, planShutdown, type ShutdownPlan } from "./budget.ts";
 import { formatDuration } from "../duration.ts";
+import { writesStarted } from "../turn.ts";
 import { Drain } from "./drain.ts";
 import { type Hook, type HookRecord, runHooks } from "./hooks.ts";
 import { Narrator } from "./narrator.ts";
@@ -129,10 +130,11 @@ export class Sequence {
     this.#narrator.drained(this.#drain.clients, this.elapsedMs - startMs);
   }
 
-  #force(): void {
+  async #force(): Promise<void> {
     const forced = this.#drain.force();
-    if (forced === 0) this.#narrator.step("force", "nobody left to force");
-    else this.#narrator.step("force", "closed {forced} clients without waiting", { forced });
+    if (forced === 0) return this.#narrator.step("force", "nobody left to force");
+    this.#narrator.step("force", "closed {forced} clients without waiting", { forced });
+    await writesStarted();
   }
 
   async #flush(): Promise<void> {
