@@ -64,9 +64,8 @@ export function redactSecrets(sink: Sink): Sink {
 function textFormatter(): TextFormatter {
   const options = {
     timestamp: "time",
-    level: "FULL",
-    format: ({ timestamp, level, message }: FormattedValues) =>
-      `${timestamp} ${level.padEnd(7)} ${message}`,
+    level: "ABBR",
+    format: ({ timestamp, level, message }: FormattedValues) => `${timestamp} ${level} ${message}`,
   } as const;
   const isColored = Deno.stdout.isTerminal() && !Deno.noColor;
   return isColored ? getAnsiColorFormatter(options) : getTextFormatter(options);
@@ -80,7 +79,11 @@ function rendered(record: LogRecord): LogRecord {
 
 /** A peer's text cannot forge a log line: control characters are shown, not obeyed. */
 function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (c) => JSON.stringify(c).slice(1, -1));
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 function printLine(line: string): void {

@@ -203,7 +203,7 @@ testThatNeeds(
     await within(child.status, "the exit");
     await reading;
     for (const client of clients) await client.closed;
-    const steps = text.split("\n").map((line) => line.replace(/^\S+ \w+ +/, ""));
+    const steps = text.split("\n").map((line) => line.replace(/^\S+ \S+ /, ""));
     const story = [
       /^Received shutdown signal: SIGINT \(5 clients, budget 25s\)$/,
       /^Step 2 of 5, notice: stopped accepting new connections$/,

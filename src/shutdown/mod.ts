@@ -14,7 +14,7 @@
  *   socket.onmessage = (event) => socket.send(event.data);
  *   return response;
  * });
- * const shutdown = new Shutdown({ server, connections }, { budgetMs: 25_000 });
+ * const shutdown: Shutdown = new Shutdown({ server, connections }, { budgetMs: 25_000 });
  * attachSignals(shutdown);
  * ```
  *
