@@ -1,0 +1,122 @@
+/**
+ * The message log: the truth about what was said.
+ *
+ * A message is accepted when it is appended, with the next sequence number (`seq`) of its room.
+ * Acceptance, delivery, replay, slow readers and several processes are then all one thing: readers at
+ * different places of the same log. Every back end keeps the promises written here; one suite of tests
+ * holds all of them to it.
+ *
+ * @module
+ */
+
+/** A message to append. */
+export interface Entry {
+  /** The room's name. */
+  room: string;
+  /** Who publishes: the public form of a session. */
+  publisher: string;
+  /** The publisher's number for it, from 1 up; without one it is never taken for a repetition. */
+  id?: number;
+  /** What is said. */
+  content: string;
+  /** When, in ms since the Unix epoch. */
+  at: number;
+}
+
+/** A message in the log. */
+export interface LoggedMessage {
+  /** Its place in the room's log, from 1 up. */
+  seq: number;
+  /** Who published it. */
+  publisher: string;
+  /** The publisher's number for it, if it had one. */
+  id?: number;
+  /** What was said. */
+  content: string;
+  /** When it was accepted, in ms since the Unix epoch. */
+  at: number;
+}
+
+/**
+ * What became of an entry.
+ *
+ * - `appended`: it is in the log at `seq`.
+ * - `duplicate`: the same (publisher, id) already was, at `seq`; nothing was appended.
+ * - `expired`: its id is as old as one that is no longer kept, so nobody can tell whether it was in the
+ *   log; nothing was appended.
+ */
+export type Appended =
+  | { outcome: "appended" | "duplicate"; seq: number }
+  | { outcome: "expired" };
+
+/** What a room's log holds. */
+export interface RoomRange {
+  /** The lowest seq that is kept; `head + 1` when nothing is. */
+  first: number;
+  /** The highest seq ever given; 0 when none was. */
+  head: number;
+}
+
+/** Told when rooms may have grown, here or in another process, with their heads. */
+export type GrowthListener = (heads: ReadonlyMap<string, number>) => void;
+
+/** How much a log keeps. */
+export interface Retention {
+  /** Messages kept in each room, at least. */
+  maxMessages: number;
+  /** How old a kept message may be, in ms. */
+  maxAgeMs: number;
+}
+
+/** A log. Failures are {@linkcode MessageLogError}s. */
+export interface MessageLog extends AsyncDisposable {
+  /** Names this life of the log: a cursor of another epoch means nothing here. */
+  readonly epoch: string;
+  /**
+   * Appends a batch, all or nothing, in its order. Durable when it resolves, with one answer for each
+   * entry.
+   */
+  append(batch: readonly Entry[]): Promise<Appended[]>;
+  /** At most `limit` messages after `after`, in order. */
+  read(room: string, after: number, limit: number): Promise<LoggedMessage[]>;
+  /** What is kept of a room. */
+  range(room: string): Promise<RoomRange>;
+  /** The highest id of a publisher that ever entered the log; 0 when none did. */
+  lastId(publisher: string): Promise<number>;
+  /** Tells `listener` of every growth from now on, until disposed. */
+  watch(listener: GrowthListener): Disposable;
+  /**
+   * Removes what retention no longer keeps, at most 10 000 messages of a room at a time; `now` in ms
+   * since the Unix epoch.
+   */
+  trim(retention: Retention, now: number): Promise<void>;
+  /** Resolves when the log can be written; rejects with the reason when it cannot. */
+  probe(): Promise<void>;
+  /** Flushes and closes. Closing twice is closing once. */
+  close(): Promise<void>;
+}
+
+/** Why a log cannot be used. */
+export type MessageLogTrouble =
+  | "cannot_open"
+  | "locked"
+  | "read_only"
+  | "full"
+  | "corrupt"
+  | "newer_schema"
+  | "closed"
+  | "failed";
+
+/** A log that cannot be used; the message is a sentence for the operator. */
+export class MessageLogError extends Error {
+  /** @ignore */
+  override name = "MessageLogError";
+  /** Why. */
+  readonly trouble: MessageLogTrouble;
+
+  /** `cause` is the back end's own error. */
+  constructor(trouble: MessageLogTrouble, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.trouble = trouble;
+  }
+}
