@@ -5,6 +5,7 @@
 import { readServerConfig, SERVER_OPTIONS, type ServerConfig } from "./src/config.ts";
 import { guardProcess } from "./src/guard.ts";
 import { setUpLogging } from "./src/logging.ts";
+import { MessageLogError } from "./src/message_log/message_log.ts";
 import { helpText, OptionError } from "./src/options/mod.ts";
 import { receiptFile } from "./src/receipt_file.ts";
 import { startServer } from "./src/server.ts";
@@ -15,7 +16,8 @@ const INTRO = `Last Call ${VERSION}: a WebSocket chat server that knows how to c
 
 Usage: deno task start [flags]
 
-Exit codes: 0 everybody left cleanly; 3 someone had to be forced; 1 an error; 2 a bad flag or variable.
+Exit codes: 0 everybody left cleanly; 3 someone had to be forced; 1 an error; 2 a bad flag or variable;
+4 the message log cannot be used.
 First SIGINT or SIGTERM: drain. Second: skip the pacing. Third: exit at once, with 1.`;
 
 async function main(): Promise<void> {
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
 async function run(config: ServerConfig): Promise<void> {
   const log = setUpLogging({ format: config.logFormat, level: config.logLevel });
   const onReceipt = config.receipt ? await receiptFile(config.receipt) : undefined;
-  const { shutdown } = startServer(config, { log, ...onReceipt ? { onReceipt } : {} });
+  const { shutdown } = await startServer(config, { log, ...onReceipt ? { onReceipt } : {} });
   guardProcess(log);
   attachSignals(shutdown, { log });
 }
@@ -38,10 +40,9 @@ function print(text: string): void {
 }
 
 function fail(error: unknown): never {
-  const isUsage = error instanceof OptionError;
   // deno-lint-ignore no-console -- there may be no log yet
   console.error(error instanceof Error ? error.message : error);
-  Deno.exit(isUsage ? 2 : 1);
+  Deno.exit(error instanceof OptionError ? 2 : error instanceof MessageLogError ? 4 : 1);
 }
 
 if (import.meta.main) await main().catch(fail);

@@ -43,7 +43,18 @@ export const CLOSE_CODES: Readonly<Record<number, CloseCode>> = {
   1011: { name: "internal_error", meaning: "The server met a fault of its own.", reconnect: true },
   1012: { name: "service_restart", meaning: "The server restarts as planned.", reconnect: true },
   1013: { name: "try_again_later", meaning: "The server is overloaded.", reconnect: true },
+  4000: {
+    name: "hello_timeout",
+    meaning: "The client did not say hello in time.",
+    reconnect: true,
+  },
   4002: { name: "too_slow", meaning: "The client fell too far behind.", reconnect: true },
+  4500: {
+    name: "bad_frame",
+    meaning: "A frame that the protocol does not allow.",
+    reconnect: false,
+  },
+  4501: { name: "replaced", meaning: "The session went on elsewhere.", reconnect: false },
 };
 
 /** The close code for a planned restart. */
@@ -52,8 +63,18 @@ export const SERVICE_RESTART = 1012;
 export const TOO_LARGE = 1009;
 /** The close code for a client that floods. */
 export const POLICY = 1008;
-/** The close code for a client that does not read what it is sent. */
+/** The close code for a kind of frame that is not taken. */
+export const UNSUPPORTED_DATA = 1003;
+/** The close code for a server that cannot serve right now. */
+export const TRY_AGAIN_LATER = 1013;
+/** The close code for a client that does not begin its conversation. */
+export const HELLO_TIMEOUT = 4000;
+/** The close code for a client that fell behind what is kept for it. */
 export const TOO_SLOW = 4002;
+/** The close code for a frame that the protocol does not allow. */
+export const BAD_FRAME = 4500;
+/** The close code for a connection whose session went on elsewhere. */
+export const REPLACED = 4501;
 
 /** A sentence for any code, registered or not. */
 export function explainCloseCode(code: number): string {

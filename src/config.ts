@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ClientLimits } from "./chat/client.ts";
+import type { ClientLimits } from "./chat/guest.ts";
 import { normalOrigin } from "./http/origin.ts";
 import type { LogLevel } from "./log.ts";
 import {
@@ -21,6 +21,7 @@ import {
   resolveOptions,
   text,
 } from "./options/mod.ts";
+import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
 import type { Budget } from "./shutdown/budget.ts";
 
 /** The server's settings, resolved and checked. Never changed afterwards. */
@@ -37,6 +38,18 @@ export interface ServerConfig extends ClientLimits, Budget {
   quietMs: number;
   /** The file that keeps the receipt. */
   receipt?: string;
+  /** How long this server is expected to be away for a restart, in ms. */
+  restartMs: number;
+  /** Where clients that leave may go instead. */
+  alternates?: string[];
+  /** Where messages are kept. */
+  messageLog: LogSpec;
+  /** What a message survives once it is accepted. */
+  durability: "normal" | "full";
+  /** Messages kept in each room. */
+  retainMessages: number;
+  /** How long messages are kept, in ms. */
+  retainAgeMs: number;
   /** How log records are written. */
   logFormat: "auto" | "text" | "json";
   /** The least that is logged. */
@@ -52,6 +65,22 @@ const origins: Kind<string[]> = {
     return parts.length > 0 && normal.every((origin) => origin !== undefined)
       ? normal as string[]
       : undefined;
+  },
+};
+
+const logSpec: Kind<LogSpec> = {
+  placeholder: "memory:|sqlite:FILE",
+  allowed: "memory: or sqlite:FILE, such as sqlite:data/lastcall.db",
+  parse: parseLogSpec,
+};
+
+const urls: Kind<string[]> = {
+  placeholder: "URL,…",
+  allowed: "WebSocket URLs such as wss://b.example/ws, separated by commas",
+  parse(value) {
+    const parts = value.split(",").map((part) => part.trim()).filter(Boolean);
+    const isUrl = (part: string) => /^wss?:$/.test(URL.parse(part)?.protocol ?? "");
+    return parts.length > 0 && parts.every(isUrl) ? parts : undefined;
   },
 };
 
@@ -125,9 +154,41 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     flag: "max-buffered",
     env: "LASTCALL_MAX_BUFFERED",
     kind: byteSize(),
-    default: "1MiB",
-    help: "What may wait for a client that does not read; more closes it with 4002.",
+    default: "128KiB",
+    help: "What may wait for a client that does not read; beyond it is told from the log, later.",
     group: "Limits",
+  },
+  messageLog: {
+    flag: "log",
+    env: "LASTCALL_LOG",
+    kind: logSpec,
+    default: "sqlite:data/lastcall.db",
+    help: "Where messages are kept; memory: loses them with the process.",
+    group: "Messages",
+  },
+  durability: {
+    flag: "durability",
+    env: "LASTCALL_DURABILITY",
+    kind: choice("normal", "full"),
+    default: "normal",
+    help: "normal: an accepted message survives a killed process. full: also a power cut; slower.",
+    group: "Messages",
+  },
+  retainMessages: {
+    flag: "retain-messages",
+    env: "LASTCALL_RETAIN_MESSAGES",
+    kind: integer({ min: 1 }),
+    default: "100000",
+    help: "Messages kept in each room, for those who come back.",
+    group: "Messages",
+  },
+  retainAgeMs: {
+    flag: "retain-age",
+    env: "LASTCALL_RETAIN_AGE",
+    kind: duration({ min: 1_000, max: 366 * 24 * 3_600_000 }),
+    default: "24h",
+    help: "How long messages are kept.",
+    group: "Messages",
   },
   budgetMs: {
     flag: "shutdown-budget",
@@ -183,6 +244,21 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     kind: duration({ max: 60_000 }),
     default: "50ms",
     help: "How long a client must be silent before it is closed; half the answer time at most.",
+    group: "Shutdown",
+  },
+  restartMs: {
+    flag: "restart-time",
+    env: "LASTCALL_RESTART_TIME",
+    kind: duration(),
+    default: "2s",
+    help: "How long this server is away for a restart; clients are told to come back after it.",
+    group: "Shutdown",
+  },
+  alternates: {
+    flag: "alternates",
+    env: "LASTCALL_ALTERNATES",
+    kind: urls,
+    help: "Other servers on the same log, where clients that leave may go at once.",
     group: "Shutdown",
   },
   receipt: {

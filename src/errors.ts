@@ -40,6 +40,9 @@ export type Category =
   | "wrong_shape"
   | "rate_limited"
   | "overloaded"
+  | "log_unavailable"
+  | "bad_frame"
+  | "hello_timeout"
   | "message_too_large"
   | "flood"
   | "normal"
@@ -56,6 +59,7 @@ export type Category =
   | "unknown"
   | "too_slow"
   | "send_failed"
+  | "replaced"
   | "closed_by_us"
   | "close_unconfirmed"
   | "close_crossed"
@@ -76,6 +80,12 @@ export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
   wrong_shape: discard("sent JSON of another shape; it was discarded"),
   rate_limited: discard("sent faster than the rate limit; the excess was discarded"),
   overloaded: discard("sent more than all clients together can be told; it was discarded"),
+  log_unavailable: {
+    ...discard("could not be served: the message log is unavailable"),
+    side: "write",
+  },
+  bad_frame: fault("read", "sent a frame that the protocol does not allow"),
+  hello_timeout: fault("read", "did not say hello in time"),
   message_too_large: fault("read", "exceeded the maximum message size of {limit} bytes"),
   flood: fault("read", "flooded the server"),
 
@@ -92,9 +102,10 @@ export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
   peer_complained: fault("read", "disconnected with the code of an error"),
   unknown: fault("read", "disconnected for an unknown reason"),
 
-  too_slow: fault("write", "did not read what it was sent"),
+  too_slow: fault("write", "fell behind what the log keeps"),
   send_failed: fault("write", "could not be sent a message"),
 
+  replaced: leaving("came back on another connection"),
   closed_by_us: closed("answered our Close frame"),
   close_unconfirmed: closed("ended the connection instead of answering our Close frame"),
   close_crossed: closed("was cut because it sent more after our Close frame"),

@@ -5,7 +5,7 @@
  */
 
 export { formatByteSize, parseByteSize } from "./byte_size.ts";
-export type { ClientLimits } from "./chat/client.ts";
+export type { ClientLimits } from "./chat/guest.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export * from "./close_codes.ts";
 export {
@@ -28,3 +28,16 @@ export * from "./options/mod.ts";
 export { type RunningServer, type ServerDependencies, startServer } from "./server.ts";
 export * from "./shutdown/mod.ts";
 export { VERSION } from "./version.ts";
+export {
+  type Appended,
+  type Entry,
+  type GrowthListener,
+  type LoggedMessage,
+  type MessageLog,
+  MessageLogError,
+  type MessageLogTrouble,
+  type Retention,
+  type RoomRange,
+} from "./message_log/message_log.ts";
+export { MemoryLog } from "./message_log/memory_log.ts";
+export { type LogSpec, openLog, parseLogSpec } from "./message_log/open_log.ts";

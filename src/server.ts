@@ -4,13 +4,16 @@
  * @module
  */
 
-import { Hub } from "./chat/hub.ts";
+import { Hub, LOBBY } from "./chat/hub.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { ServerConfig } from "./config.ts";
 import { CATEGORIES } from "./errors.ts";
 import { answer, type Surroundings } from "./http/routes.ts";
 import { normalOrigin } from "./http/origin.ts";
 import { type Log, silentLog } from "./log.ts";
+import type { MessageLog } from "./message_log/message_log.ts";
+import { openLog } from "./message_log/open_log.ts";
+import { retain } from "./message_log/retain.ts";
 import { budgetWarnings } from "./shutdown/budget.ts";
 import { ConnectionSet } from "./shutdown/connection_set.ts";
 import type { Receipt } from "./shutdown/receipt.ts";
@@ -23,6 +26,8 @@ export interface ServerDependencies {
   log?: Log;
   /** Time. Default: the machine's. */
   clock?: Clock;
+  /** Where messages are kept; closed with the server. Default: what the config says. */
+  messageLog?: MessageLog;
   /** Keeps the receipt. */
   onReceipt?: (receipt: Receipt) => void | Promise<void>;
 }
@@ -39,14 +44,17 @@ export interface RunningServer extends AsyncDisposable {
   connections: ConnectionSet;
 }
 
-/** Starts a server. Throws when it cannot listen. */
-export function startServer(
+/** Starts a server. Rejects when it cannot listen, or cannot use its message log. */
+export async function startServer(
   config: ServerConfig,
-  { log = silentLog, clock = systemClock, onReceipt }: ServerDependencies = {},
-): RunningServer {
+  { log = silentLog, clock = systemClock, messageLog: given, onReceipt }: ServerDependencies = {},
+): Promise<RunningServer> {
+  const messageLog = given ?? await openLog(config.messageLog, config);
   const stats = new Stats();
   const connections = new ConnectionSet({ clock });
-  const hub = new Hub({ limits: config, log, stats, clock });
+  const { alternates = [] } = config;
+  const hub = new Hub({ limits: config, alternates, messageLog, log, stats, clock });
+  await hub.room(LOBBY);
   const server = listen(config, log, (request, address) => answer(request, address, around));
   const counts = () => stats.toJSON();
   const shutdown = new Shutdown({ server, connections }, {
@@ -55,6 +63,13 @@ export function startServer(
     clock,
     counts,
     onReceipt,
+    hasAlternates: alternates.length > 0,
+  });
+  const retaining = retain(messageLog, config, { clock, log });
+  shutdown.addHook("close the message log", async () => {
+    retaining[Symbol.dispose]();
+    await hub.close();
+    await messageLog.close();
   });
   const around: Surroundings = { ...config, connections, hub, shutdown, log, stats };
   const { port } = server.addr;
@@ -76,17 +91,17 @@ export function startServer(
 function listen(
   { listen: { host, port } }: ServerConfig,
   log: Log,
-  handle: (request: Request, address: string) => Response,
+  handle: (request: Request, address: string) => Response | Promise<Response>,
 ): Deno.HttpServer<Deno.NetAddr> {
   const options = {
     hostname: host || "0.0.0.0",
     port,
     onListen() {},
   };
-  const guarded = (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Response => {
+  const guarded = async (request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>) => {
     const address = addressOf(info.remoteAddr);
     try {
-      return handle(request, address);
+      return await handle(request, address);
     } catch (error) {
       const { level, meaning } = CATEGORIES.handler_error;
       log[level](`Client {address} ${meaning}: {error}`, { address, error: String(error) });

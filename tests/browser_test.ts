@@ -13,7 +13,7 @@ testThatNeeds(
   async () => {
     // Imported here: it cannot be loaded where only the network is allowed.
     const { launchBrowser } = await import("./browser.ts");
-    await using server = serve({ allowedOrigins: ["*"] });
+    await using server = await serve({ allowedOrigins: ["*"] });
     const browser = await launchBrowser();
     try {
       const violations: string[] = [];
@@ -47,7 +47,7 @@ testThatNeeds(
 
 testThatNeeds(BROWSER, "the test page says what to look at when it is refused", async () => {
   const { launchBrowser } = await import("./browser.ts");
-  await using server = serve({ allowedOrigins: ["http://elsewhere.example"] });
+  await using server = await serve({ allowedOrigins: ["http://elsewhere.example"] });
   const browser = await launchBrowser();
   try {
     const page = await browser.newPage();

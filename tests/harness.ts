@@ -7,7 +7,7 @@ export const ORIGIN = "http://localhost:8080";
 
 /** A config for tests: loopback, a free port, and `overrides`. */
 export function testConfig(overrides: Partial<ServerConfig> = {}): ServerConfig {
-  const request = readServerConfig(["--listen", "127.0.0.1:0"]);
+  const request = readServerConfig(["--listen", "127.0.0.1:0", "--log", "memory:"]);
   if (!("config" in request)) throw new Error("Cannot read the default config");
   return { ...request.config, ...overrides };
 }
@@ -54,10 +54,10 @@ export interface TestServer extends RunningServer {
 }
 
 /** Starts a server; `await using` stops it. */
-export function serve(overrides: Partial<ServerConfig> = {}): TestServer {
+export async function serve(overrides: Partial<ServerConfig> = {}): Promise<TestServer> {
   const log = new TestLog();
   const receipts: Receipt[] = [];
-  const server = startServer(testConfig(overrides), {
+  const server = await startServer(testConfig(overrides), {
     log,
     onReceipt: (receipt) => void receipts.push(receipt),
   });

@@ -4,7 +4,7 @@ import { RawSocket } from "../cli/raw_socket.ts";
 import { ORIGIN, serve, TestClient, until, within } from "./harness.ts";
 
 Deno.test("shutdown without clients is graceful, at once", async () => {
-  const server = serve();
+  const server = await serve();
   const receipt = await server.shutdown.start("test");
   assertEquals([receipt.exitCode, receipt.clients.total, receipt.serverStopped], [0, 0, true]);
   assertEquals(receipt.phases.map(({ name }) => name), [
@@ -17,7 +17,7 @@ Deno.test("shutdown without clients is graceful, at once", async () => {
 });
 
 Deno.test("shutdown with 5 clients closes each with a 1012 frame", async () => {
-  const server = serve();
+  const server = await serve();
   const clients = await TestClient.connectMany(server.url, 5);
   const receipt = await server.shutdown.start("test");
   for (const client of clients) {
@@ -46,7 +46,7 @@ Deno.test("shutdown with active messages delivers what was read before, then clo
 
 /** 50 clients send all the time; whatever was read before the drain must reach all the others. */
 async function shutDownUnderTraffic(): Promise<void> {
-  await using server = serve({ rateLimitBurst: 1_000, minRate: 1_000 });
+  await using server = await serve({ rateLimitBurst: 1_000, minRate: 1_000 });
   const clients = await TestClient.connectMany(server.url, 50);
   const sent = new Map<TestClient, number>(clients.map((client) => [client, 0]));
   let turn = 0;
@@ -77,7 +77,7 @@ async function shutDownUnderTraffic(): Promise<void> {
 }
 
 Deno.test("shutdown respects its budget with a mute, a stalled and a half-open client", async () => {
-  const server = serve({ budgetMs: 3_000, answerMs: 300, maxBufferedBytes: 2 ** 30 });
+  const server = await serve({ budgetMs: 3_000, answerMs: 300, maxBufferedBytes: 2 ** 30 });
   await using mute = await RawSocket.connect(server.url, { headers: { origin: ORIGIN } });
   await using stalled = await RawSocket.connect(server.url, { headers: { origin: ORIGIN } });
   await using clients = new AsyncDisposableStack();
@@ -93,7 +93,7 @@ Deno.test("shutdown respects its budget with a mute, a stalled and a half-open c
 
 Deno.test("shutdown forces who is left at the deadline, and says so", async () => {
   // The answer time is longer than the whole budget: only the force deadline can end this.
-  const server = serve({ budgetMs: 1_000, answerMs: 60_000 });
+  const server = await serve({ budgetMs: 1_000, answerMs: 60_000 });
   await using _mute = await RawSocket.connect(server.url, { headers: { origin: ORIGIN } });
   await until(() => server.connections.countByState().open === 1, () => "the client to join");
   const receipt = await server.shutdown.start("test");
@@ -102,7 +102,7 @@ Deno.test("shutdown forces who is left at the deadline, and says so", async () =
 });
 
 Deno.test("concurrent shutdown calls get the same promise and one shutdown", async () => {
-  const server = serve();
+  const server = await serve();
   await using client = await TestClient.connect(server.url);
   const calls = [1, 2, 3].map((n) => server.shutdown.start(`call ${n}`));
   assert(calls.every((call) => call === calls[0]));
@@ -112,7 +112,7 @@ Deno.test("concurrent shutdown calls get the same promise and one shutdown", asy
 });
 
 Deno.test("shutdown stops accepting before it drains, read off the log", async () => {
-  const server = serve();
+  const server = await serve();
   await using _client = await TestClient.connect(server.url);
   await server.shutdown.start("SIGTERM");
   const order = [
@@ -131,7 +131,7 @@ Deno.test("shutdown stops accepting before it drains, read off the log", async (
 });
 
 Deno.test("while draining, upgrades get 503 and probes tell why, until the end", async () => {
-  const server = serve({ minRate: 1 });
+  const server = await serve({ minRate: 1 });
   await using _one = await TestClient.connect(server.url);
   await using _two = await TestClient.connect(server.url);
   const done = server.shutdown.start("test");
@@ -151,7 +151,7 @@ Deno.test("while draining, upgrades get 503 and probes tell why, until the end",
 });
 
 Deno.test("unready comes first: upgrades are still served while /readyz says 503", async () => {
-  const server = serve({ unreadyDelayMs: 60_000, budgetMs: 120_000 });
+  const server = await serve({ unreadyDelayMs: 60_000, budgetMs: 120_000 });
   const done = server.shutdown.start("test");
   const ready = await fetch(`${server.http}/readyz`);
   assertEquals([ready.status, await ready.text()], [503, "Not ready: shutting down (unready)\n"]);
@@ -162,7 +162,7 @@ Deno.test("unready comes first: upgrades are still served while /readyz says 503
 });
 
 Deno.test("hurry skips the pacing and still closes everybody in order", async () => {
-  const server = serve({ minRate: 1 });
+  const server = await serve({ minRate: 1 });
   const clients = await TestClient.connectMany(server.url, 10);
   const done = server.shutdown.start("test");
   await until(() => server.shutdown.state === "drain", () => "the drain");
@@ -176,7 +176,7 @@ Deno.test("hurry skips the pacing and still closes everybody in order", async ()
 });
 
 Deno.test("a client that leaves by itself while others wait is counted as gone", async () => {
-  const server = serve({ minRate: 1, budgetMs: 60_000 });
+  const server = await serve({ minRate: 1, budgetMs: 60_000 });
   const clients = await TestClient.connectMany(server.url, 3);
   const done = server.shutdown.start("test");
   for (const client of clients) client.socket.close(1000, "bye");
@@ -187,7 +187,7 @@ Deno.test("a client that leaves by itself while others wait is counted as gone",
 });
 
 Deno.test("a join under way when the drain begins takes part in it", async () => {
-  const server = serve();
+  const server = await serve();
   const pending = new WebSocket(server.url, { headers: { origin: ORIGIN } });
   const closed = new Promise<CloseEvent>((resolve) => pending.onclose = resolve);
   await until(
@@ -200,7 +200,7 @@ Deno.test("a join under way when the drain begins takes part in it", async () =>
 });
 
 Deno.test("a stalled HTTP request does not hold the shutdown beyond its budget", async () => {
-  const server = serve({ budgetMs: 1_000 });
+  const server = await serve({ budgetMs: 1_000 });
   await using stack = new AsyncDisposableStack();
   const conn = stack.use(await Deno.connect({ hostname: "127.0.0.1", port: server.port }));
   await conn.write(new TextEncoder().encode("GET /livez HTTP/1.1\r\nHost: x\r\n"));
@@ -210,7 +210,7 @@ Deno.test("a stalled HTTP request does not hold the shutdown beyond its budget",
 
 Deno.test("a client that keeps sending after its Close frame still sees 1012", async () => {
   for (let run = 0; run < 20; run++) {
-    await using server = serve({ rateLimitBurst: 10_000, floodLimit: 100_000, answerMs: 200 });
+    await using server = await serve({ rateLimitBurst: 10_000, floodLimit: 100_000, answerMs: 200 });
     await using socket = await RawSocket.connect(server.url, { headers: { origin: ORIGIN } });
     const payload = new TextEncoder().encode('{"content":"still here"}');
     const flood = new AbortController();

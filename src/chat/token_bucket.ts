@@ -21,4 +21,9 @@ export class TokenBucket {
     this.#tokens -= 1;
     return true;
   }
+
+  /** How long from the last `take()` until there is a token, in ms. */
+  msToNext(): number {
+    return Math.max(0, Math.ceil((1 - this.#tokens) / this.#perMs));
+  }
 }

@@ -6,6 +6,7 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
+import { SUBPROTOCOL } from "../client/frames.ts";
 import type { Category } from "../errors.ts";
 import { refuseOrigin } from "./origin.ts";
 
@@ -41,6 +42,14 @@ export function checkHandshake(
       category: "bad_version",
       reason: `Sec-WebSocket-Version must be 13, got ${version ?? "none"}`,
       headers: { "sec-websocket-version": "13", upgrade: "websocket" },
+    };
+  }
+  const protocols = headers.get("sec-websocket-protocol");
+  if (protocols !== null && !hasToken(protocols, SUBPROTOCOL)) {
+    return {
+      status: STATUS_CODE.BadRequest,
+      category: "bad_upgrade",
+      reason: `Sec-WebSocket-Protocol must be ${SUBPROTOCOL} or absent`,
     };
   }
   const refused = refuseOrigin(headers.get("origin"), allowedOrigins);

@@ -20,7 +20,11 @@ const ROUTES: Readonly<Record<string, Route>> = {
 };
 
 /** Answers one request from `address`. */
-export function answer(request: Request, address: string, around: Surroundings): Response {
+export function answer(
+  request: Request,
+  address: string,
+  around: Surroundings,
+): Response | Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === "/ws") return upgrade(request, address, around);
   const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
@@ -35,7 +39,7 @@ export function answer(request: Request, address: string, around: Surroundings):
 }
 
 /** 503 with a reason, unless new clients are welcome. */
-function readiness({ shutdown, connections, maxClients }: Surroundings): Response {
+function readiness({ shutdown, connections, hub, maxClients }: Surroundings): Response {
   if (!shutdown.isReady) {
     return text(`Not ready: shutting down (${shutdown.state})`, STATUS_CODE.ServiceUnavailable);
   }
@@ -45,6 +49,7 @@ function readiness({ shutdown, connections, maxClients }: Surroundings): Respons
       STATUS_CODE.ServiceUnavailable,
     );
   }
+  if (hub.trouble) return text(`Not ready: ${hub.trouble}`, STATUS_CODE.ServiceUnavailable);
   return text("ready");
 }
 

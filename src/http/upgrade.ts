@@ -3,7 +3,9 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import type { Hub } from "../chat/hub.ts";
+import { type Hub, LOBBY } from "../chat/hub.ts";
+import type { Room } from "../chat/room.ts";
+import { SUBPROTOCOL } from "../client/frames.ts";
 import { CATEGORIES, type Category } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ConnectionSet } from "../shutdown/connection_set.ts";
@@ -32,31 +34,66 @@ export interface UpgradeSurroundings {
 }
 
 /** Upgrades a request from `address`, or says why not. */
-export function upgrade(request: Request, address: string, around: UpgradeSurroundings): Response {
+export async function upgrade(
+  request: Request,
+  address: string,
+  around: UpgradeSurroundings,
+): Promise<Response> {
+  const context = { address, request, around };
   const refusal = checkHandshake(request, around.allowedOrigins);
-  if (refusal) return refuse(refusal, { address, request, around });
+  if (refusal) return refuse(refusal, context);
+  const room = await openRoom(request, around);
+  if ("status" in room) return refuse(room, context);
   const draining = around.shutdown.refusal();
   if (draining) {
-    note("draining", { address, request, around });
+    note("draining", context);
     return draining;
   }
-  if (around.connections.size >= around.maxClients) {
-    return refuse(fullRefusal(around), { address, request, around });
-  }
-  return join(request, address, around);
+  if (around.connections.size >= around.maxClients) return refuse(fullRefusal(around), context);
+  return join(request, room, context);
 }
+
+/** The room that a request names, or why there is none for it. */
+async function openRoom(
+  request: Request,
+  { hub, log }: UpgradeSurroundings,
+): Promise<Room | Refusal> {
+  const name = new URL(request.url).searchParams.get("room") ?? LOBBY;
+  if (!ROOM_NAME.test(name)) {
+    return {
+      status: STATUS_CODE.BadRequest,
+      category: "bad_upgrade",
+      reason: "room must be 1 to 64 of a-z 0-9 . _ -, beginning with a letter or digit",
+    };
+  }
+  try {
+    return await hub.room(name);
+  } catch (error) {
+    log.error("Cannot open a room: {error}", { category: "log_unavailable", error: String(error) });
+    return {
+      status: STATUS_CODE.ServiceUnavailable,
+      category: "log_unavailable",
+      reason: "The message log is unavailable",
+      headers: { "retry-after": "5", "connection": "close" },
+    };
+  }
+}
+
+const ROOM_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
 /**
  * The point of no return: after `Deno.upgradeWebSocket()` only its own response may be returned, and
  * nothing may throw.
  */
-function join(request: Request, address: string, around: UpgradeSurroundings): Response {
+function join(request: Request, room: Room, { address, around }: RefusalContext): Response {
   const { connections, hub, idleTimeoutMs } = around;
+  const isV1 = request.headers.has("sec-websocket-protocol");
   const { socket, response } = Deno.upgradeWebSocket(request, {
     idleTimeout: idleTimeoutMs / 1_000,
+    ...isV1 ? { protocol: SUBPROTOCOL } : {},
   });
-  const connection = connections.track(socket, { address, beforeLeave: () => hub.delivered() });
-  hub.join(connection);
+  const connection = connections.track(socket, { address });
+  connection.farewell = isV1 ? hub.joinV1(connection, room) : hub.joinPlain(connection, room);
   return response;
 }
 

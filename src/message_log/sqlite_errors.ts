@@ -22,7 +22,8 @@ export function sqliteError(doing: string, path: string, error: unknown): Messag
   if (error instanceof MessageLogError) return error;
   const text = error instanceof Error ? error.message : String(error);
   const found = TROUBLES.find(([pattern]) => pattern.test(text));
-  const [, trouble, why] = found ?? [undefined, "failed" as const, text];
+  const other = doing === "open" ? "cannot_open" : "failed";
+  const [, trouble, why] = found ?? [undefined, other, text] as const;
   return new MessageLogError(trouble, `Cannot ${doing} the message log ${path}: ${why}`, {
     cause: error,
   });

@@ -30,8 +30,20 @@ export type LeaveOutcome = "closed" | "crossed" | "gone" | "unanswered";
 export interface TrackOptions {
   /** Who to name in logs, as `host:port`. Default `unknown`. */
   address?: string;
-  /** What is waited for before it is closed, such as delivering what is queued for it. */
-  beforeLeave?: () => Promise<void>;
+  /**
+   * The last words to a client before it is closed. Resolves to `true` when the client has said that it
+   * sends nothing more; otherwise a quiet moment is waited for. Must not reject, nor outlast `closeInMs`
+   * by much.
+   */
+  farewell?: (farewell: Farewell) => Promise<boolean>;
+}
+
+/** What a client is told when it has to leave. */
+export interface Farewell {
+  /** How long it has, in ms. */
+  closeInMs: number;
+  /** When it should come back after that, in ms. */
+  reconnectAfterMs: number;
 }
 
 /** How one connection left. */
@@ -50,12 +62,16 @@ export interface LeaveOptions {
   reason: string;
   /** How long it may take in all, in ms. */
   answerMs: number;
+  /** When the client should come back, in ms after its close. */
+  reconnectAfterMs: number;
   /** How long the peer must have been silent before the Close frame is sent, in ms. */
   quietMs: number;
 }
 
 /** A handshake that takes longer than this was given up by the peer; Deno does not say so. */
 const JOIN_DEADLINE_MS = 10_000;
+/** A peer that sends all the time is closed all the same. */
+const MAX_CLOSE_TURNS = 100;
 /** Deno has no event for an emptied send queue, so it is looked at this often. */
 const POLL_MS = 5;
 
@@ -71,23 +87,25 @@ export class Connection {
   lastHeardAt: number;
 
   readonly #clock: Clock;
-  readonly #beforeLeave: () => Promise<void>;
+  /** See {@linkcode TrackOptions.farewell}; may be set until it is needed. */
+  farewell: (farewell: Farewell) => Promise<boolean>;
   readonly #finish: (end: ConnectionEnd) => void;
   #state: ConnectionState = "joining";
   #opened = false;
+  #heard = 0;
   #error: string | undefined;
   #sent: { code: number; reason: string } | undefined;
 
   /** Listens to `socket`, which must come fresh from `Deno.upgradeWebSocket()`. */
   constructor(socket: WebSocket, options: TrackOptions & { clock: Clock }) {
-    const { address = "unknown", beforeLeave = () => Promise.resolve(), clock } = options;
+    const { address = "unknown", farewell = () => Promise.resolve(false), clock } = options;
     const { promise, resolve } = Promise.withResolvers<ConnectionEnd>();
     this.socket = socket;
     this.address = address;
     this.ended = promise;
     this.lastHeardAt = clock.now();
     this.#clock = clock;
-    this.#beforeLeave = beforeLeave;
+    this.farewell = farewell;
     this.#finish = resolve;
     const joinTimer = setTimeout(() => this.#end(0, ""), JOIN_DEADLINE_MS);
     this.ended.then(() => clearTimeout(joinTimer));
@@ -98,7 +116,10 @@ export class Connection {
       if (this.#sent) socket.close(this.#sent.code, this.#sent.reason);
       else this.#state = "open";
     });
-    socket.addEventListener("message", () => this.lastHeardAt = clock.now());
+    socket.addEventListener("message", () => {
+      this.lastHeardAt = clock.now();
+      this.#heard += 1;
+    });
     socket.addEventListener("error", (event) => this.#error = (event as ErrorEvent).message);
     // The idle timeout reports two closes, the second without a code: the first one counts.
     socket.addEventListener("close", ({ code, reason }) => this.#end(code, reason));
@@ -110,12 +131,20 @@ export class Connection {
   }
 
   /**
-   * Sends a Close frame, one turn of the event loop from now, so that frames which were already read
-   * do not swallow it. From now on the connection is `closing` and nothing more is sent on it.
+   * Sends a Close frame as soon as no frame came for a turn of the event loop: frames that were already
+   * read, one of which is handled each turn, would swallow it. From now on the connection is `closing`
+   * and nothing more is sent on it.
    */
   close(code: number, reason = ""): void {
-    if (!this.#startClosing(code, reason)) return;
-    turn().then(() => this.socket.close(code, reason));
+    if (this.#startClosing(code, reason)) void this.#closeAfterFrames(code, reason);
+  }
+
+  async #closeAfterFrames(code: number, reason: string): Promise<void> {
+    for (let turns = 0, heard = -1; turns < MAX_CLOSE_TURNS && heard !== this.#heard; turns++) {
+      heard = this.#heard;
+      await turn();
+    }
+    this.socket.close(code, reason);
   }
 
   /**
@@ -126,38 +155,43 @@ export class Connection {
     if (this.#startClosing(code, reason)) this.socket.close(code, reason);
   }
 
-  /** Leaves in order: flushed, a short quiet, Close frame, its answer. Never rejects. */
-  async leave({ code, reason, answerMs, quietMs }: LeaveOptions): Promise<Exit> {
+  /** Leaves in order: last words, flushed, a short quiet, Close frame, its answer. Never rejects. */
+  async leave(options: LeaveOptions): Promise<Exit> {
+    const { code, reason, answerMs } = options;
     const startedAt = this.#clock.now();
-    const until = startedAt + answerMs / 2;
-    await this.#before(until, this.#beforeLeave());
-    await this.#settled({ until, quietMs });
+    // The last quarter is for the answer to the Close frame.
+    await this.#say(options, startedAt + answerMs * 3 / 4);
     this.close(code, reason);
     await this.#before(startedAt + answerMs);
     if (this.state !== "closed") return { outcome: "unanswered", code: this.#sent?.code ?? code };
     return exitOf(await this.ended, code);
   }
 
-  /** Waits until everything is sent and the peer is quiet; at most until `until`. */
-  async #settled({ until, quietMs }: { until: number; quietMs: number }): Promise<void> {
-    while (this.#clock.now() < until) {
-      if (this.#state === "open") this.#state = "leaving";
-      if (!this.#isUnsettled(quietMs)) return;
-      await this.#before(Math.min(until, this.#clock.now() + POLL_MS));
+  async #say({ quietMs, reconnectAfterMs }: LeaveOptions, until: number): Promise<void> {
+    while (this.#state === "joining" && this.#clock.now() < until) await this.#poll(until);
+    if (this.#state !== "open") return;
+    this.#state = "leaving";
+    const closeInMs = until - this.#clock.now();
+    const isDone = await this.farewell({ closeInMs, reconnectAfterMs });
+    while (this.#isUnsettled(isDone ? 0 : quietMs) && this.#clock.now() < until) {
+      await this.#poll(until);
     }
   }
 
+  #poll(until: number): Promise<void> {
+    return this.#before(Math.min(until, this.#clock.now() + POLL_MS));
+  }
+
   #isUnsettled(quietMs: number): boolean {
-    if (this.#state === "joining") return true;
     if (this.#state !== "leaving") return false;
     return this.socket.bufferedAmount > 0 || this.#clock.now() - this.lastHeardAt < quietMs;
   }
 
-  /** Waits for the end of the connection, or of `work`, or for the deadline. */
-  async #before(deadline: number, work?: Promise<void>): Promise<void> {
+  /** Waits for the end of the connection, or for the deadline. */
+  async #before(deadline: number): Promise<void> {
     const over = new AbortController();
     const time = this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), over.signal);
-    await Promise.race([this.ended, time, ...work ? [work] : []]);
+    await Promise.race([this.ended, time]);
     over.abort();
   }
 

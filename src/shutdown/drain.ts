@@ -30,7 +30,9 @@ export interface DrainOptions {
   /** The order and spread of the exits. */
   strategy: DrainStrategy;
   /** How each one leaves. */
-  leave: LeaveOptions;
+  leave: Omit<LeaveOptions, "reconnectAfterMs">;
+  /** When a client that leaves so long after the start, in ms, comes back: so long after its exit. */
+  reentryMs: (offsetMs: number) => number;
   /** Reads time and waits. */
   clock: Clock;
   /** Randomness for the schedule. */
@@ -99,10 +101,10 @@ export class Drain {
     const forceAt = this.#startedAt + plan.forceAtMs - plan.drainAtMs;
     for (const slot of this.#schedule()) {
       await this.#waitFor(slot);
-      this.#sendAway(slot.client);
+      this.#sendAway(slot);
     }
     // Who slipped in since leaves at once.
-    for (const late of this.#newcomers()) this.#sendAway(late);
+    for (const client of this.#newcomers()) this.#sendAway({ client, offsetMs: plan.windowMs });
     const over = new AbortController();
     const deadline = clock.sleep(forceAt - clock.now(), over.signal);
     await Promise.race([Promise.all(this.#exits), deadline]);
@@ -152,12 +154,13 @@ export class Drain {
     }
   }
 
-  #sendAway(leaver: Leaver): void {
-    const { clock, leave } = this.#options;
+  #sendAway({ client: leaver, offsetMs }: Slot<Leaver>): void {
+    const { clock, leave, reentryMs } = this.#options;
     this.#present.add(leaver);
     this.#lastAt = clock.now();
     if (this.#sentAway++ === 0) this.#firstAt = this.#lastAt;
-    this.#exits.push(leaver.leave(leave).then((exit) => this.#noteExit(leaver, exit)));
+    const exit = leaver.leave({ ...leave, reconnectAfterMs: reentryMs(offsetMs) });
+    this.#exits.push(exit.then((how) => this.#noteExit(leaver, how)));
   }
 
   #noteExit(leaver: Leaver, { outcome, code }: Exit): void {

@@ -27,6 +27,10 @@ export interface ShutdownSettings extends Budget {
   closeReason: string;
   /** How long a client must be silent before it is closed, in ms. Default 50. */
   quietMs: number;
+  /** Whether clients have somewhere else to go; then they need not wait for this server. */
+  hasAlternates: boolean;
+  /** How long this server is expected to be away, in ms, when they have not. Default 2 000. */
+  restartMs: number;
   /** Where the steps are told. Default: nowhere. */
   log: Log;
   /** Counts to add to the receipt, such as messages accepted. */
@@ -47,6 +51,8 @@ const DEFAULTS: ShutdownSettings = {
   closeCode: SERVICE_RESTART,
   closeReason: "server restarting",
   quietMs: 50,
+  hasAlternates: false,
+  restartMs: 2_000,
   log: silentLog,
   counts: () => ({}),
   onReceipt: () => {},

@@ -9,6 +9,7 @@ import { formatDuration } from "../duration.ts";
 import { writesStarted } from "../turn.ts";
 import { Drain } from "./drain.ts";
 import { type Hook, type HookRecord, runHooks } from "./hooks.ts";
+import { reentryMs } from "./reentry.ts";
 import { Narrator } from "./narrator.ts";
 import type { ShutdownSettings, ShutdownTarget } from "./options.ts";
 import { exitCodeFor, type Phase, type PhaseRecord, type Receipt } from "./receipt.ts";
@@ -173,8 +174,11 @@ export class Sequence {
 
   #newDrain(): Drain {
     const { strategy, answerMs, quietMs, closeCode, closeReason, clock, random } = this.#settings;
+    const { windowMs } = this.#plan;
+    const clients = this.#clientCount();
     return new Drain(this.#target.connections, {
       plan: this.#plan,
+      reentryMs: (offsetMs) => reentryMs({ ...this.#settings, windowMs, offsetMs, clients }),
       strategy,
       leave: { code: closeCode, reason: closeReason, answerMs, quietMs },
       clock,

@@ -1,0 +1,240 @@
+/**
+ * A room as this process sees it: a cursor that follows the room's log, and readers at it or behind it.
+ *
+ * Telling is reading the log. Each batch is read once, encoded once and sent to all readers at the live
+ * edge. Who does not keep up falls behind, costs nothing while it is stalled, and is told from the log
+ * when it reads again.
+ */
+
+import { TOO_SLOW } from "../close_codes.ts";
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+import type { MessageLog } from "../message_log/message_log.ts";
+import type { Stats } from "../stats.ts";
+import { turn } from "../turn.ts";
+import { Page } from "./page.ts";
+import { Pause } from "./pause.ts";
+import type { Reader } from "./reader.ts";
+
+/** What a room needs. */
+export interface RoomSurroundings {
+  /** The truth. */
+  messageLog: MessageLog;
+  /** Time. */
+  clock: Clock;
+  /** Where trouble is told. */
+  log: Log;
+  /** Where deliveries are counted. */
+  stats: Stats;
+}
+
+/** Messages in one batch at most. */
+const PAGE = 1_000;
+/** After how many sends to yield to the event loop: about 5 ms of work. */
+const SENDS_PER_TURN = 500;
+/** How often stalled readers are looked at. */
+const LOOK_MS = 10;
+/** After a failed read of the log. */
+const RETRY_MS = 200;
+
+/** One room. */
+export class Room {
+  /** Its name. */
+  readonly name: string;
+  readonly #around: RoomSurroundings;
+  readonly #live = new Set<Reader>();
+  readonly #behind = new Set<Reader>();
+  readonly #pause = new Pause();
+  readonly #closed = new AbortController();
+  #cursor: number;
+  #told: number;
+  #head: number;
+  #isTelling = false;
+  #isReplaying = false;
+  #waiting: { upTo: number; resolve: () => void }[] = [];
+
+  /** A room whose log is at `head`. */
+  constructor(name: string, head: number, around: RoomSurroundings) {
+    this.name = name;
+    this.#around = around;
+    this.#cursor = head;
+    this.#told = head;
+    this.#head = head;
+  }
+
+  /** The seq up to which the readers at the live edge have been told. */
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  /** How many messages are in the log and not yet told at the live edge. */
+  get lag(): number {
+    return this.#head - this.#told;
+  }
+
+  /** How many readers there are. */
+  get size(): number {
+    return this.#live.size + this.#behind.size;
+  }
+
+  /** How many readers are behind the live edge. */
+  get lagging(): number {
+    return this.#behind.size;
+  }
+
+  /** Lets a reader read on from its cursor. */
+  join(reader: Reader): void {
+    if (reader.cursor >= this.#cursor) this.#live.add(reader);
+    else this.#fallBehind(reader);
+  }
+
+  /** Forgets a reader. */
+  leave(reader: Reader): void {
+    this.#live.delete(reader);
+    this.#behind.delete(reader);
+  }
+
+  /** The log is known to reach up to `head`. */
+  grow(head: number): void {
+    if (head <= this.#head) return;
+    this.#head = head;
+    if (!this.#isTelling) void this.#tell();
+  }
+
+  /** Resolves when the readers at the live edge have been told all that is known now. */
+  delivered(): Promise<void> {
+    if (this.#told >= this.#head) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ upTo: this.#head, resolve }));
+  }
+
+  /** Stops telling. */
+  close(): void {
+    this.#closed.abort();
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  async #tell(): Promise<void> {
+    this.#isTelling = true;
+    while (this.#told < this.#head && !this.#closed.signal.aborted) {
+      const page = await this.#read(this.#cursor);
+      if (!page) continue;
+      this.#cursor = page.last;
+      const sends = await this.#tellLive(page);
+      this.#told = page.last;
+      this.#resolveWaiting();
+      const pauseMs = this.#pause.after({ messages: page.messages.length, sends });
+      await (pauseMs < 1 ? turn() : this.#sleep(pauseMs));
+    }
+    this.#isTelling = false;
+  }
+
+  async #tellLive(page: Page): Promise<number> {
+    let sends = 0;
+    let sinceTurn = 0;
+    for (const reader of [...this.#live]) {
+      if (reader.isStalled) this.#fallBehind(reader);
+      else sinceTurn += this.#send(reader, page);
+      if (sinceTurn < SENDS_PER_TURN) continue;
+      sends += sinceTurn;
+      sinceTurn = 0;
+      await turn();
+    }
+    return sends + sinceTurn;
+  }
+
+  #send(reader: Reader, page: Page): number {
+    if (!reader.isOpen) return 0;
+    try {
+      const before = reader.cursor;
+      const sends = reader.take(page);
+      this.#around.stats.add("delivered", page.last - Math.max(before, page.messages[0]!.seq - 1));
+      return sends;
+    } catch (error) {
+      // One reader's trouble is its own.
+      this.#around.log.error("Cannot tell a reader of {room}: {error}", {
+        category: "send_failed",
+        room: this.name,
+        error: String(error),
+      });
+      this.leave(reader);
+      return 0;
+    }
+  }
+
+  #fallBehind(reader: Reader): void {
+    this.#live.delete(reader);
+    this.#behind.add(reader);
+    if (!this.#isReplaying) void this.#replay();
+  }
+
+  /** Tells those behind, each as fast as it reads, in turns. */
+  async #replay(): Promise<void> {
+    this.#isReplaying = true;
+    while (this.#behind.size > 0 && !this.#closed.signal.aborted) {
+      let sends = 0;
+      for (const reader of [...this.#behind]) {
+        if (!reader.isOpen) this.leave(reader);
+        else if (reader.isReady) sends += await this.#catchUp(reader);
+        if (sends < SENDS_PER_TURN) continue;
+        sends = 1;
+        await turn();
+      }
+      await (sends > 0 ? turn() : this.#sleep(LOOK_MS));
+    }
+    this.#isReplaying = false;
+  }
+
+  async #catchUp(reader: Reader): Promise<number> {
+    const page = await this.#read(reader.cursor);
+    if (!this.#behind.has(reader)) return 0;
+    if (page && await this.#isTrimmed(page, reader)) {
+      this.leave(reader);
+      reader.giveUp(TOO_SLOW, "too_slow");
+      return 0;
+    }
+    const sends = page ? this.#send(reader, page) : 0;
+    if (reader.cursor >= this.#cursor && this.#behind.delete(reader)) this.#live.add(reader);
+    return sends;
+  }
+
+  /** Whether there was more between the reader's cursor and the page, which is no longer kept. */
+  async #isTrimmed(page: Page, reader: Reader): Promise<boolean> {
+    if (page.messages[0]!.seq === reader.cursor + 1) return false;
+    const { first } = await this.#around.messageLog.range(this.name);
+    return first > reader.cursor + 1;
+  }
+
+  async #read(after: number): Promise<Page | undefined> {
+    try {
+      const messages = await this.#around.messageLog.read(this.name, after, PAGE);
+      if (messages.length > 0) return new Page(messages);
+      // All that came after the cursor has been trimmed, or is not visible yet.
+      await this.#skipTrimmed(after);
+    } catch (error) {
+      this.#around.log.error("Cannot read the log of {room}: {error}", {
+        room: this.name,
+        error: String(error),
+      });
+      await this.#sleep(RETRY_MS);
+    }
+    return undefined;
+  }
+
+  async #skipTrimmed(after: number): Promise<void> {
+    const { first, head } = await this.#around.messageLog.range(this.name);
+    if (after === this.#cursor && first > head && head > this.#cursor) {
+      this.#cursor = this.#told = head;
+      this.#resolveWaiting();
+    } else if (head <= after) await this.#sleep(LOOK_MS);
+  }
+
+  #resolveWaiting(): void {
+    while (this.#waiting[0] && this.#waiting[0].upTo <= this.#told) {
+      this.#waiting.shift()!.resolve();
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return this.#around.clock.sleep(ms, this.#closed.signal);
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * What a client keeps from connection to connection: who it is, how far it has read, and what it has
+ * still to say.
+ */
+
+import type { Effect } from "./effects.ts";
+import type { Cursor, HelloFrame, MessagesFrame, WelcomeFrame } from "./frames.ts";
+import { Inbox } from "./inbox.ts";
+import { Sender, type SenderOptions } from "./sender.ts";
+
+/** Where a conversation begins. */
+export interface ConversationOptions extends Omit<SenderOptions, "hasEarlierLife"> {
+  /** The secret of an earlier life. */
+  session?: string;
+  /** How far that had read. */
+  cursor?: Cursor;
+  /** Without a cursor: how many earlier messages to ask for. */
+  history: number;
+}
+
+/** The part of `lastcall.v1` that is not about connections. */
+export class Conversation {
+  /** What is to be said. */
+  readonly sender: Sender;
+  /** What was heard. */
+  readonly inbox: Inbox;
+  readonly #history: number;
+  #session: string | undefined;
+  #from: string | undefined;
+
+  constructor(options: ConversationOptions) {
+    const { session, cursor, history } = options;
+    this.sender = new Sender({ ...options, hasEarlierLife: session !== undefined });
+    this.inbox = new Inbox(cursor);
+    this.#session = session;
+    this.#history = history;
+  }
+
+  /** The secret of the session, once there is one. */
+  get session(): string | undefined {
+    return this.#session;
+  }
+
+  /** The public name of the session, once it is known. */
+  get from(): string | undefined {
+    return this.#from;
+  }
+
+  /** The first frame on a connection. */
+  hello(): HelloFrame {
+    const { cursor } = this.inbox;
+    return {
+      type: "hello",
+      ...this.#session === undefined ? {} : { session: this.#session },
+      ...cursor ? { after: cursor } : this.#history > 0 ? { history: this.#history } : {},
+    };
+  }
+
+  /** The answer to it. */
+  resume(welcome: WelcomeFrame, now: number): Effect[] {
+    this.#session = welcome.session;
+    this.#from = welcome.from;
+    const gap = this.inbox.resume(welcome);
+    return [...gap ? [{ do: "gap", gap } as const] : [], ...this.sender.start(welcome, now)];
+  }
+
+  /** A batch of messages: those not delivered before, and our own are acknowledged by it. */
+  deliver({ items }: MessagesFrame): Effect[] {
+    return this.inbox.take(items).flatMap((item) => {
+      const isMine = item.from === this.#from;
+      const accepted = isMine && item.id ? this.sender.accept(item.id, item.seq) : [];
+      return [{ do: "message", message: { ...item, isMine } }, ...accepted];
+    });
+  }
+}

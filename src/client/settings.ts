@@ -1,0 +1,129 @@
+/**
+ * The options of a client, resolved and checked once.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "./clock.ts";
+import type { Cursor } from "./frame_types.ts";
+import { isCursor, isHistory, MAX_HISTORY } from "./parse_client_frame.ts";
+import { isDuration, isIntegerFrom, isNonEmptyString, mustBe } from "./shape.ts";
+import { openWebSocket, type SocketLike } from "./socket.ts";
+
+/** How a client connects and what it keeps. */
+export interface ChatClientOptions {
+  /**
+   * The room: 1 to 64 characters of `a-z 0-9 . _ -`, beginning with a letter or digit. Default: the
+   * `room` in the URL; without one, the server's.
+   */
+  room?: string;
+  /** How many earlier messages to ask for when there is no cursor, 0 to 1000. Default 0. */
+  history?: number;
+  /**
+   * How many publishes may wait to be settled. Default 1000. Hazard: all of them are in memory, and
+   * after a long cut they are sent at the pace that the server allows.
+   */
+  outboxLimit?: number;
+  /**
+   * The secret of an earlier client, to go on in its name. Default: a new session. Hazard: of two
+   * clients with one session the elder is closed for good.
+   */
+  session?: string;
+  /** How far that client had read; delivery goes on after it. Default: the live edge, or `history`. */
+  cursor?: Cursor;
+  /**
+   * Makes a socket. Default: the global `WebSocket`. Node before 22 needs one, such as
+   * `(url, protocols) => new WebSocket(url, protocols)` with that of `npm:ws`; it is also the place to
+   * set headers, such as `origin`.
+   */
+  createSocket?: (url: string, protocols: string[]) => SocketLike;
+  /** How long a connection may take to open, in ms. Default 10 000. */
+  connectMs?: number;
+  /** How long the server may take to welcome, in ms. Default 10 000. */
+  welcomeMs?: number;
+  /**
+   * With a publish under way, how long nothing at all may be heard before the connection is given up,
+   * in ms. Default 15 000. Hazard: without a publish under way a dead peer is noticed only by the
+   * runtime or the network.
+   */
+  answerMs?: number;
+  /** Reads the time and waits. For tests. */
+  clock?: Clock;
+  /** Numbers from 0 up to, not including, 1. Default `Math.random`. For tests. */
+  random?: () => number;
+}
+
+/** The options, complete and checked. */
+export interface Settings {
+  /** With the room. */
+  url: URL;
+  session?: string;
+  cursor?: Cursor;
+  history: number;
+  outboxLimit: number;
+  connectMs: number;
+  welcomeMs: number;
+  answerMs: number;
+  createSocket: (url: string, protocols: string[]) => SocketLike;
+  clock: Clock;
+  random: () => number;
+}
+
+const ROOM = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Fills in the defaults. Throws a `TypeError` that names the first option that is wrong. */
+export function resolveSettings(url: string | URL, options: ChatClientOptions): Settings {
+  const settings = {
+    history: 0,
+    outboxLimit: 1_000,
+    connectMs: 10_000,
+    welcomeMs: 10_000,
+    answerMs: 15_000,
+    createSocket: openWebSocket,
+    clock: systemClock,
+    random: Math.random,
+    ...withoutUndefined(options),
+  };
+  checkSettings(settings);
+  return { ...settings, url: resolveUrl(url, settings.room) };
+}
+
+function checkSettings(settings: Omit<Settings, "url"> & { room?: string }): void {
+  const { room, history, outboxLimit, session, cursor, connectMs, welcomeMs, answerMs } = settings;
+  check(room === undefined || ROOM.test(room), "room must be 1 to 64 of a-z 0-9 . _ -", room);
+  check(isHistory(history), `history must be an integer from 0 to ${MAX_HISTORY}`, history);
+  check(isIntegerFrom(1, outboxLimit), "outboxLimit must be an integer from 1", outboxLimit);
+  // A secret: not shown.
+  const isSession = session === undefined || isNonEmptyString(session);
+  check(isSession, "session must be a string that is not empty", typeof session);
+  const isPlace = cursor === undefined || isCursor(cursor);
+  check(isPlace, "cursor must be {epoch: string, seq: integer from 0}", cursor);
+  for (const [name, ms] of Object.entries({ connectMs, welcomeMs, answerMs })) {
+    check(isDuration(ms) && ms > 0, `${name} must be a number of ms above 0`, ms);
+  }
+  const canConnect = settings.createSocket !== openWebSocket || "WebSocket" in globalThis;
+  check(canConnect, "createSocket must be given where there is no global WebSocket", undefined);
+}
+
+/** Where the page is, relative URLs are allowed. */
+function resolveUrl(text: string | URL, room: string | undefined): URL {
+  const here = globalThis.location?.href;
+  const isUrl = URL.canParse(text, here);
+  check(isUrl, "url must be a URL", String(text));
+  const url = new URL(text, here);
+  if (url.protocol === "http:") url.protocol = "ws:";
+  if (url.protocol === "https:") url.protocol = "wss:";
+  check(/^wss?:$/.test(url.protocol), "url must begin with ws:, wss:, http: or https:", url.href);
+  url.hash = "";
+  if (room !== undefined) url.searchParams.set("room", room);
+  return url;
+}
+
+function check(isRight: boolean, what: string, got: unknown): asserts isRight {
+  if (!isRight) throw new TypeError(mustBe("make a ChatClient", what, got));
+}
+
+function withoutUndefined<T extends object>(options: T): T {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as T;
+}
