@@ -46,7 +46,7 @@ Deno.test("shutdown with active messages delivers what was read before, then clo
 
 /** 50 clients send all the time; whatever was read before the drain must reach all the others. */
 async function shutDownUnderTraffic(): Promise<void> {
-  await using server = serve({ rateLimitBurst: 1_000, minRate: 1_000 });
+  await using server = serve({ rateLimitBurst: 1_000, minRate: 1_000, answerMs: 600 });
   const clients = await TestClient.connectMany(server.url, 50);
   const sent = new Map<TestClient, number>(clients.map((client) => [client, 0]));
   let turn = 0;

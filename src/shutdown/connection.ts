@@ -56,6 +56,8 @@ export interface LeaveOptions {
 
 /** A handshake that takes longer than this was given up by the peer; Deno does not say so. */
 const JOIN_DEADLINE_MS = 10_000;
+/** A peer that sends all the time is closed all the same. */
+const MAX_CLOSE_TURNS = 100;
 /** Deno has no event for an emptied send queue, so it is looked at this often. */
 const POLL_MS = 5;
 
@@ -75,6 +77,7 @@ export class Connection {
   readonly #finish: (end: ConnectionEnd) => void;
   #state: ConnectionState = "joining";
   #opened = false;
+  #heard = 0;
   #error: string | undefined;
   #sent: { code: number; reason: string } | undefined;
 
@@ -98,7 +101,10 @@ export class Connection {
       if (this.#sent) socket.close(this.#sent.code, this.#sent.reason);
       else this.#state = "open";
     });
-    socket.addEventListener("message", () => this.lastHeardAt = clock.now());
+    socket.addEventListener("message", () => {
+      this.lastHeardAt = clock.now();
+      this.#heard += 1;
+    });
     socket.addEventListener("error", (event) => this.#error = (event as ErrorEvent).message);
     // The idle timeout reports two closes, the second without a code: the first one counts.
     socket.addEventListener("close", ({ code, reason }) => this.#end(code, reason));
@@ -110,12 +116,20 @@ export class Connection {
   }
 
   /**
-   * Sends a Close frame, one turn of the event loop from now, so that frames which were already read
-   * do not swallow it. From now on the connection is `closing` and nothing more is sent on it.
+   * Sends a Close frame as soon as no frame came for a turn of the event loop: frames that were already
+   * read, one of which is handled each turn, would swallow it. From now on the connection is `closing`
+   * and nothing more is sent on it.
    */
   close(code: number, reason = ""): void {
-    if (!this.#startClosing(code, reason)) return;
-    turn().then(() => this.socket.close(code, reason));
+    if (this.#startClosing(code, reason)) void this.#closeAfterFrames(code, reason);
+  }
+
+  async #closeAfterFrames(code: number, reason: string): Promise<void> {
+    for (let turns = 0, heard = -1; turns < MAX_CLOSE_TURNS && heard !== this.#heard; turns++) {
+      heard = this.#heard;
+      await turn();
+    }
+    this.socket.close(code, reason);
   }
 
   /**
