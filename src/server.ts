@@ -89,7 +89,11 @@ function listen(
       return handle(request, address);
     } catch (error) {
       const { level, meaning } = CATEGORIES.handler_error;
-      log[level](`Client {address} ${meaning}: {error}`, { address, error: String(error) });
+      log[level](`Client {address} ${meaning}: {error}`, {
+        address,
+        category: "handler_error",
+        error: String(error),
+      });
       return new Response("Internal server error\n", { status: 500 });
     }
   };

@@ -56,17 +56,20 @@ export class FanOut<T> {
   }
 
   #work(): void {
-    let next = 0;
-    while (this.#sends < SENDS_PER_TURN && next < this.#queue.length) {
-      this.#sends += Math.max(1, this.#audience());
-      this.#told += 1;
-      this.#tell(this.#queue[next++]!);
+    try {
+      while (this.#sends < SENDS_PER_TURN && this.#queue.length > 0) {
+        // Off the queue before it is told: what cannot be told must not be told again.
+        const message = this.#queue.shift()!;
+        this.#sends += Math.max(1, this.#audience());
+        this.#told += 1;
+        this.#tell(message);
+      }
+    } finally {
+      while (this.#waiting[0] && this.#waiting[0].upTo <= this.#told) {
+        this.#waiting.shift()!.resolve();
+      }
+      if (!this.#yielding && this.#sends > 0) void this.#workOnAfterTurn();
     }
-    this.#queue = this.#queue.slice(next);
-    while (this.#waiting[0] && this.#waiting[0].upTo <= this.#told) {
-      this.#waiting.shift()!.resolve();
-    }
-    if (!this.#yielding && this.#sends > 0) void this.#workOnAfterTurn();
   }
 
   async #workOnAfterTurn(): Promise<void> {
