@@ -146,9 +146,8 @@ const BY_ERROR_TEXT: readonly [RegExp, Category][] = [
 ];
 
 /** The category of the end of a connection. */
-export function classifyEnd({ code, reason, error, sent, opened }: ConnectionEnd): Category {
+export function classifyEnd({ code, error, sent, opened }: ConnectionEnd): Category {
   if (!opened) return "never_opened";
-  if (code === 1001 && /^No response from ping frame/.test(reason)) return "idle_timeout";
   if (error !== undefined) {
     return BY_ERROR_TEXT.find(([pattern]) => pattern.test(error))?.[1] ?? "unknown";
   }

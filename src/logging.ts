@@ -13,7 +13,6 @@ import {
   getTextFormatter,
   type LogRecord,
   type Sink,
-  type TextFormatter,
 } from "@logtape/logtape";
 import { redactByField } from "@logtape/redaction";
 import type { Log, LogLevel } from "./log.ts";
@@ -44,10 +43,10 @@ const TAPE_LEVELS = { debug: "debug", info: "info", warn: "warning", error: "err
 /** Sets logging up and returns the program's log. */
 export function setUpLogging({ format, level, write = printLine }: LoggingOptions): Log {
   const isText = format === "text" || (format === "auto" && Deno.stdout.isTerminal());
-  const formatter = isText ? textFormatter() : getJsonLinesFormatter();
+  const toLine = isText ? textLine() : jsonLine();
   configureSync({
     reset: true,
-    sinks: { out: redactSecrets((record) => write(formatter(rendered(record)).trimEnd())) },
+    sinks: { out: redactSecrets((record) => write(toLine(record))) },
     loggers: [
       { category: "lastcall", lowestLevel: TAPE_LEVELS[level], sinks: ["out"] },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["out"] },
@@ -61,27 +60,37 @@ export function redactSecrets(sink: Sink): Sink {
   return redactByField(sink, { fieldPatterns: SECRETS, action: () => "[redacted]" });
 }
 
-function textFormatter(): TextFormatter {
+function textLine(): (record: LogRecord) => string {
   const options = {
     timestamp: "time",
     level: "ABBR",
     format: ({ timestamp, level, message }: FormattedValues) => `${timestamp} ${level} ${message}`,
   } as const;
   const isColored = Deno.stdout.isTerminal() && !Deno.noColor;
-  return isColored ? getAnsiColorFormatter(options) : getTextFormatter(options);
+  const format = isColored ? getAnsiColorFormatter(options) : getTextFormatter(options);
+  return (record) => {
+    const message = plainMessage(record).replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+    return format({ ...record, message: [message] }).trimEnd();
+  };
 }
 
-/** The same record with its message as one piece of text: LogTape would put values in quotes. */
-function rendered(record: LogRecord): LogRecord {
-  const text = record.message.map((part) => typeof part === "string" ? part : JSON.stringify(part));
-  return { ...record, message: [oneLine(text.join(""))] };
+function jsonLine(): (record: LogRecord) => string {
+  const format = getJsonLinesFormatter();
+  return (record) =>
+    // JSON escapes the older control characters by itself.
+    format({ ...record, message: [plainMessage(record)] }).trimEnd()
+      .replace(/[\u007f-\u009f\u2028\u2029]/g, escaped);
 }
 
-/** A peer's text cannot forge a log line: control characters are shown, not obeyed. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, escaped);
+/** The message as one piece of text: LogTape would put values in quotes. */
+function plainMessage({ message }: LogRecord): string {
+  return message.map((part) => {
+    if (typeof part === "string") return part;
+    return part instanceof Error ? `${part.name}: ${part.message}` : JSON.stringify(part);
+  }).join("");
 }
 
+/** A peer's text cannot forge a line or steer a terminal: control characters are shown, not obeyed. */
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -104,7 +104,11 @@ function listen(
       return await handle(request, address);
     } catch (error) {
       const { level, meaning } = CATEGORIES.handler_error;
-      log[level](`Client {address} ${meaning}: {error}`, { address, error: String(error) });
+      log[level](`Client {address} ${meaning}: {error}`, {
+        address,
+        category: "handler_error",
+        error: String(error),
+      });
       return new Response("Internal server error\n", { status: 500 });
     }
   };

@@ -3,7 +3,8 @@ import { serve } from "./harness.ts";
 import { type Needs, testThatNeeds } from "./needs.ts";
 
 const BROWSER: Needs = {
-  permissions: ["run", "read", "write", "env", "sys"],
+  // Playwright looks into /proc/sys, which Deno opens to nothing less than --allow-all: ffi shows that.
+  permissions: ["run", "read", "write", "env", "sys", "ffi"],
   programs: ["chromium"],
 };
 

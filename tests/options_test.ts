@@ -91,6 +91,11 @@ Deno.test("resolveOptions() names the source, the allowed values and the value i
   }
 });
 
+Deno.test("resolveOptions() takes a lone dash for the value of a flag", () => {
+  const error = assertThrows(() => resolveOptions(TABLE, ["--clients", "-"]), OptionError);
+  assertStringIncludes(error.message, 'got "-"');
+});
+
 Deno.test("resolveOptions() keeps words apart and stops for help and version", () => {
   assertEquals(resolveOptions(TABLE, ["rolling", "-c", "2", "-"]).words, ["rolling", "-"]);
   assertEquals(resolveOptions(TABLE, ["--help", "--clients", "zzz"]).wants, "help");

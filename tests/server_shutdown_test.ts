@@ -46,7 +46,7 @@ Deno.test("shutdown with active messages delivers what was read before, then clo
 
 /** 50 clients send all the time; whatever was read before the drain must reach all the others. */
 async function shutDownUnderTraffic(): Promise<void> {
-  await using server = await serve({ rateLimitBurst: 1_000, minRate: 1_000 });
+  await using server = await serve({ rateLimitBurst: 1_000, minRate: 1_000, answerMs: 600 });
   const clients = await TestClient.connectMany(server.url, 50);
   const sent = new Map<TestClient, number>(clients.map((client) => [client, 0]));
   let turn = 0;
@@ -210,7 +210,11 @@ Deno.test("a stalled HTTP request does not hold the shutdown beyond its budget",
 
 Deno.test("a client that keeps sending after its Close frame still sees 1012", async () => {
   for (let run = 0; run < 20; run++) {
-    await using server = await serve({ rateLimitBurst: 10_000, floodLimit: 100_000, answerMs: 200 });
+    await using server = await serve({
+      rateLimitBurst: 10_000,
+      floodLimit: 100_000,
+      answerMs: 200,
+    });
     await using socket = await RawSocket.connect(server.url, { headers: { origin: ORIGIN } });
     const payload = new TextEncoder().encode('{"content":"still here"}');
     const flood = new AbortController();

@@ -15,6 +15,7 @@ function newDrain(
     strategy: "paced",
     leave: { code: 1012, reason: "bye", answerMs: 2_000, quietMs: 0 },
     clock,
+    reentryMs: () => 0,
     random: Math.random,
     hurry: new AbortController().signal,
     ...options,

@@ -42,7 +42,10 @@ export class PlainClient {
     const reader = new Reader(this.#guest.connection, {
       cursor: this.#room.cursor,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
-      frames: (page) => page.plain.filter((_, i) => page.messages[i]!.publisher !== this.#name),
+      frames: (page) => {
+        const frames = page.plain.filter((_, i) => page.messages[i]!.publisher !== this.#name);
+        return { frames, messages: frames.length };
+      },
     });
     this.#room.join(reader);
     void this.#guest.connection.ended.then(() => this.#room.leave(reader));

@@ -5,8 +5,8 @@
 import type { Connection } from "../shutdown/connection.ts";
 import type { Page } from "./page.ts";
 
-/** How a page is put on the wire: the frames of it that this reader gets. */
-export type Frames = (page: Page) => readonly string[];
+/** How a page is put on the wire: the frames of it that a reader gets, and how many messages those are. */
+export type Frames = (page: Page) => { frames: readonly string[]; messages: number };
 
 /** A reader. It never loses its place: what it is not told now it is told later, from the log. */
 export class Reader {
@@ -51,13 +51,13 @@ export class Reader {
     return this.#connection.socket.bufferedAmount * 2 <= this.#maxBufferedBytes;
   }
 
-  /** Sends what it has not got of a page; returns the number of frames. */
-  take(page: Page): number {
-    if (page.last <= this.#cursor) return 0;
-    const frames = this.#frames(page.after(this.#cursor));
+  /** Sends what it has not got of a page; returns how many frames and messages that were. */
+  take(page: Page): { sends: number; messages: number } {
+    if (page.last <= this.#cursor) return { sends: 0, messages: 0 };
+    const { frames, messages } = this.#frames(page.after(this.#cursor));
     for (const frame of frames) this.#connection.socket.send(frame);
     this.#cursor = page.last;
-    return frames.length;
+    return { sends: frames.length, messages };
   }
 
   /** Closes it, for it cannot be told everything any more. */

@@ -145,9 +145,8 @@ export class Room {
   #send(reader: Reader, page: Page): number {
     if (!reader.isOpen) return 0;
     try {
-      const before = reader.cursor;
-      const sends = reader.take(page);
-      this.#around.stats.add("delivered", page.last - Math.max(before, page.messages[0]!.seq - 1));
+      const { sends, messages } = reader.take(page);
+      this.#around.stats.add("delivered", messages);
       return sends;
     } catch (error) {
       // One reader's trouble is its own.

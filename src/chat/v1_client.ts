@@ -173,7 +173,7 @@ export class V1Client {
     this.#reader = new Reader(this.#guest.connection, {
       cursor: seq,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
-      frames: (page) => [page.batch],
+      frames: (page) => ({ frames: [page.batch], messages: page.messages.length }),
     });
     this.#room.join(this.#reader);
   }

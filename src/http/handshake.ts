@@ -6,7 +6,6 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { SUBPROTOCOL } from "../client/frames.ts";
 import type { Category } from "../errors.ts";
 import { refuseOrigin } from "./origin.ts";
 
@@ -44,14 +43,6 @@ export function checkHandshake(
       headers: { "sec-websocket-version": "13", upgrade: "websocket" },
     };
   }
-  const protocols = headers.get("sec-websocket-protocol");
-  if (protocols !== null && !hasToken(protocols, SUBPROTOCOL)) {
-    return {
-      status: STATUS_CODE.BadRequest,
-      category: "bad_upgrade",
-      reason: `Sec-WebSocket-Protocol must be ${SUBPROTOCOL} or absent`,
-    };
-  }
   const refused = refuseOrigin(headers.get("origin"), allowedOrigins);
   if (refused) return { status: STATUS_CODE.Forbidden, category: "bad_origin", reason: refused };
   return undefined;
@@ -66,6 +57,7 @@ function brokenUpgrade(headers: Headers): string | undefined {
   return undefined;
 }
 
-function hasToken(value: string | null, token: string): boolean {
+/** Whether a header that is a list has `token` in it, in any case. */
+export function hasToken(value: string | null, token: string): boolean {
   return (value ?? "").split(",").some((part) => part.trim().toLowerCase() === token);
 }

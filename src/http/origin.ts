@@ -8,7 +8,8 @@
 
 /** The part of an origin that is compared, or `undefined` when it is not one. */
 export function normalOrigin(text: string): string | undefined {
-  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]/i.test(text)) return undefined;
+  // A URL parser forgives too much: it drops tabs and line ends, and takes a backslash for a slash.
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#]/i.test(text) || /[\s\p{Cc}\\]/u.test(text)) return undefined;
   const url = URL.parse(text);
   return url ? `${url.protocol}//${url.host}` : undefined;
 }

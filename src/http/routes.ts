@@ -25,7 +25,8 @@ export function answer(
   address: string,
   around: Surroundings,
 ): Response | Promise<Response> {
-  const { pathname } = new URL(request.url);
+  const pathname = URL.parse(request.url)?.pathname;
+  if (pathname === undefined) return text("Host is malformed", STATUS_CODE.BadRequest);
   if (pathname === "/ws") return upgrade(request, address, around);
   const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
   if (!route) return text("Not found", STATUS_CODE.NotFound);

@@ -11,7 +11,7 @@ import type { Log } from "../log.ts";
 import type { ConnectionSet } from "../shutdown/connection_set.ts";
 import type { Shutdown } from "../shutdown/shutdown.ts";
 import type { Stats } from "../stats.ts";
-import { checkHandshake, type Refusal } from "./handshake.ts";
+import { checkHandshake, hasToken, type Refusal } from "./handshake.ts";
 
 /** What an upgrade needs of the server. */
 export interface UpgradeSurroundings {
@@ -87,7 +87,8 @@ const ROOM_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
  */
 function join(request: Request, room: Room, { address, around }: RefusalContext): Response {
   const { connections, hub, idleTimeoutMs } = around;
-  const isV1 = request.headers.has("sec-websocket-protocol");
+  // Whoever asks for another protocol, or for none, gets the plain one.
+  const isV1 = hasToken(request.headers.get("sec-websocket-protocol"), SUBPROTOCOL);
   const { socket, response } = Deno.upgradeWebSocket(request, {
     idleTimeout: idleTimeoutMs / 1_000,
     ...isV1 ? { protocol: SUBPROTOCOL } : {},

@@ -72,8 +72,9 @@ function readFlags<C>(table: OptionTable<C>, args: readonly string[]): Given {
   const options = entries(table).map(([, option]) => option);
   const switches = options.filter(({ kind }) => kind.placeholder === "").map(({ flag }) => flag);
   const known = options.map(({ flag }) => flag);
-  const parsed = parseArgs([...args], {
-    string: known.filter((flag) => !switches.includes(flag)),
+  const withValue = known.filter((flag) => !switches.includes(flag));
+  const parsed = parseArgs(joinDashes(args, withValue), {
+    string: withValue,
     boolean: ["help", "version", ...switches],
     alias: Object.fromEntries([
       ["help", ["h"]],
@@ -98,6 +99,13 @@ function readFlags<C>(table: OptionTable<C>, args: readonly string[]): Given {
     help: parsed.help === true,
     version: parsed.version === true,
   };
+}
+
+/** `--file -` as `--file=-`: the parser would take a lone dash for a word. */
+function joinDashes(args: readonly string[], withValue: string[]): string[] {
+  const isValue = (i: number) =>
+    args[i] === "-" && withValue.some((flag) => args[i - 1] === `--${flag}`);
+  return args.flatMap((arg, i) => isValue(i) ? [] : isValue(i + 1) ? [`${arg}=-`] : [arg]);
 }
 
 function unknownFlag(name: string, known: string[]): string {

@@ -1,0 +1,80 @@
+/**
+ * Clients that no WebSocket library would play: `mute` reads and answers pings, but never a Close;
+ * `half-open` does nothing at all after the handshake, as if its cable had been pulled.
+ *
+ * @module
+ */
+
+import { type Frame, OPCODE, parseClosePayload } from "../frames.ts";
+import { RawSocket } from "../raw_socket.ts";
+import {
+  type ClientOptions,
+  HANDSHAKE_TIMEOUT_MS,
+  type LoadClient,
+  newRecord,
+  refusalOf,
+} from "./client.ts";
+import type { ClientRecord } from "./run.ts";
+
+/** Longer than any run: the end of the run releases the socket. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** A client on a raw socket. */
+export class RawClient implements LoadClient {
+  readonly record: ClientRecord;
+  readonly #options: ClientOptions;
+  readonly #over = Promise.withResolvers<void>();
+  #socket: RawSocket | undefined;
+
+  constructor(kind: "mute" | "half-open", options: ClientOptions) {
+    this.#options = options;
+    this.record = newRecord(kind);
+  }
+
+  get over(): Promise<void> {
+    return this.#over.promise;
+  }
+
+  async connect(): Promise<void> {
+    const { url, origin, now } = this.#options;
+    try {
+      const options = { headers: { origin }, timeoutMs: HANDSHAKE_TIMEOUT_MS };
+      this.#socket = await RawSocket.connect(url, options);
+    } catch (error) {
+      this.record.refusal = refusalOf(error);
+      return this.#over.resolve();
+    }
+    this.record.openedAtMs = now();
+    if (this.record.kind === "mute") void this.#listen(this.#socket);
+    else this.#over.resolve();
+  }
+
+  release(): void {
+    if (this.record.openedAtMs !== undefined) this.record.end ??= { how: "left" };
+    this.#over.resolve();
+    void this.#socket?.close();
+  }
+
+  async #listen(socket: RawSocket): Promise<void> {
+    try {
+      for await (const frame of socket.frames(FOREVER_MS)) await this.#take(socket, frame);
+    } catch {
+      // A pong could not be written: the connection is over, and `ended` says how.
+    }
+    this.record.endedAtMs ??= this.#options.now();
+    this.record.end ??= { how: "cut", ...socket.ended ? { error: socket.ended } : {} };
+    this.#over.resolve();
+  }
+
+  async #take(socket: RawSocket, { opcode, payload }: Frame): Promise<void> {
+    if (this.record.end) {
+      this.record.bytesAfterClose += payload.length;
+    } else if (opcode === OPCODE.close) {
+      const said = parseClosePayload(payload) ?? { code: 1002, reason: "malformed" };
+      this.record.endedAtMs = this.#options.now();
+      this.record.end = { how: "closed", ...said };
+    } else if (opcode === OPCODE.ping) {
+      await socket.sendFrame({ opcode: OPCODE.pong, payload });
+    }
+  }
+}

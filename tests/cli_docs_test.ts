@@ -1,0 +1,42 @@
+import { assertStringIncludes } from "@std/assert";
+import type { Option } from "@lastcall/lastcall";
+import { CLOSE_OPTIONS } from "../cli/close/options.ts";
+import { EXIT } from "../cli/loadtest/exit_codes.ts";
+import { CLIENT_KINDS } from "../cli/loadtest/mix.ts";
+import { SETTINGS } from "../cli/loadtest/settings.ts";
+import { testThatNeeds } from "./needs.ts";
+
+const READS = { permissions: ["read"] as Deno.PermissionName[] };
+
+/** The rows of all tables, without the padding that the formatter adds. */
+async function readRows(): Promise<string> {
+  const page = await Deno.readTextFile(new URL("../docs/loadtest.md", import.meta.url));
+  return page.split("\n").filter((line) => line.startsWith("|"))
+    .map((line) => line.split("|").map((cell) => cell.trim()).join("|")).join("\n");
+}
+
+const code = (text: string | undefined) => text === undefined ? "" : `\`${text}\``;
+
+testThatNeeds(READS, "docs/loadtest.md lists every flag of the load test as it is", async () => {
+  const rows = await readRows();
+  for (
+    const { flag, env, default: standard, help } of Object.values(SETTINGS) as Option<unknown>[]
+  ) {
+    assertStringIncludes(rows, `|${code(`--${flag}`)}|${code(env)}|${code(standard)}|${help}|`);
+  }
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every flag of close as it is", async () => {
+  const rows = await readRows();
+  for (
+    const { flag, default: standard, help } of Object.values(CLOSE_OPTIONS) as Option<unknown>[]
+  ) {
+    assertStringIncludes(rows, `|${code(`--${flag}`)}|${code(standard)}|${help}|`);
+  }
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every exit code and kind of client", async () => {
+  const rows = await readRows();
+  for (const exitCode of Object.values(EXIT)) assertStringIncludes(rows, `|${exitCode}|`);
+  for (const kind of CLIENT_KINDS) assertStringIncludes(rows, `|${code(kind)}|`);
+});
