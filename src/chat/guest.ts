@@ -5,7 +5,7 @@
 
 import { POLICY, TOO_LARGE } from "../close_codes.ts";
 import type { Clock } from "../clock.ts";
-import { CATEGORIES, type Category, classifyEnd } from "../errors.ts";
+import { CATEGORIES, type Category, classifyEnd, type ConnectionEnd } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../shutdown/connection.ts";
 import type { Stats } from "../stats.ts";
@@ -39,6 +39,15 @@ export interface GuestSurroundings {
   clock: Clock;
 }
 
+/** With which code to close, and what to tell of the cause. */
+export interface EndFacts {
+  code: number;
+  /** The limit that was passed. */
+  limit?: number;
+  /** The error behind it. */
+  error?: unknown;
+}
+
 /** One client, before it speaks any protocol. */
 export class Guest {
   /** Its connection. */
@@ -47,6 +56,7 @@ export class Guest {
   readonly #discards: Discards;
   readonly #bucket: TokenBucket;
   readonly #maxFrame: number;
+  #cause: Category | undefined;
   #secondStartedAt: number;
   #framesThisSecond = 0;
 
@@ -61,10 +71,7 @@ export class Guest {
     this.#bucket = new TokenBucket(rateLimitBurst, { refillMs: rateLimitRefillMs, now });
     this.#secondStartedAt = now;
     connection.socket.binaryType = "arraybuffer";
-    connection.ended.then((end) => {
-      this.#discards.flush(clock.now());
-      this.tell(classifyEnd(end), { code: end.code, error: end.error });
-    });
+    connection.ended.then((end) => this.#noteEnd(end));
   }
 
   /** Calls `hear` with each frame that is within the limits of frames. */
@@ -88,9 +95,10 @@ export class Guest {
     this.#discards.note(category, this.#around.clock.now());
   }
 
-  /** Closes for a reason. */
-  end(category: Category, code: number): void {
-    this.tell(category, { code, limit: this.#maxFrame });
+  /** Closes for a cause, which is then what ended the connection, whatever follows. */
+  end(category: Category, { code, ...facts }: EndFacts): void {
+    this.#cause ??= category;
+    this.tell(category, { code, ...facts });
     // A flood starves the turn that an orderly close waits for.
     if (category === "flood") this.connection.closeNow(code, category);
     else this.connection.close(code, category);
@@ -107,25 +115,35 @@ export class Guest {
 
   /** A fault of ours while it was this client's turn. */
   fail(error: unknown): void {
+    this.#cause ??= "handler_error";
     this.tell("handler_error", { error: String(error) });
     this.connection.close(1011, "handler_error");
   }
 
-  /** Counts and logs what ends or disturbs it. */
+  /** Logs what ends or disturbs it. */
   tell(category: Category, fields: Record<string, unknown> = {}): void {
     const { level, meaning } = CATEGORIES[category];
     const { address } = this.connection;
-    this.#around.stats.add(`ended.${category}`);
     this.#around.log[level](`Client {address} ${meaning}`, { address, category, ...fields });
   }
 
   #isWithinLimits(data: string | ArrayBuffer): boolean {
     const { state } = this.connection;
     if (state === "closing" || state === "closed") return false;
-    if (this.#isFlooding()) this.end("flood", POLICY);
-    else if (isLarger(data, this.#maxFrame)) this.end("message_too_large", TOO_LARGE);
-    else return true;
+    if (this.#isFlooding()) {
+      this.end("flood", { code: POLICY, limit: this.#around.limits.floodLimit });
+    } else if (isLarger(data, this.#maxFrame)) {
+      this.end("message_too_large", { code: TOO_LARGE, limit: this.#maxFrame });
+    } else return true;
     return false;
+  }
+
+  #noteEnd(end: ConnectionEnd): void {
+    const { clock, stats } = this.#around;
+    this.#discards.flush(clock.now());
+    const category = classifyEnd(end);
+    stats.add(`ended.${this.#cause ?? category}`);
+    this.tell(category, { code: end.code, error: end.error });
   }
 
   #isFlooding(): boolean {

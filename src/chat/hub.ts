@@ -101,7 +101,7 @@ export class Hub {
       this.#rooms.delete(room.name);
       room.close();
     });
-    connection.socket.addEventListener("open", () => {
+    connection.whenOpen(() => {
       const { address } = connection;
       this.#around.stats.add("joined");
       this.#around.log.info("Client {address} connected ({clients} in {room})", {

@@ -35,7 +35,7 @@ export class PlainClient {
     this.#room = room;
     this.#guest = new Guest(connection, around, around.limits.maxMessageSize);
     this.#guest.listen((data) => this.#hear(data));
-    connection.socket.addEventListener("open", () => this.#join());
+    connection.whenOpen(() => this.#join());
   }
 
   #join(): void {

@@ -70,7 +70,7 @@ export class V1Client {
     this.#room = room;
     this.#guest = new Guest(connection, around, around.limits.maxMessageSize * 6 + 1_024);
     this.#guest.listen((data) => this.#hear(data));
-    connection.socket.addEventListener("open", () => void this.#expectHello());
+    connection.whenOpen(() => void this.#expectHello());
     void connection.ended.then(() => this.#leave());
   }
 
@@ -106,7 +106,7 @@ export class V1Client {
 
   async #expectHello(): Promise<void> {
     await this.#around.clock.sleep(HELLO_MS, this.#ended.signal);
-    if (this.#talk.name === "greeting") this.#guest.end("hello_timeout", HELLO_TIMEOUT);
+    if (this.#talk.name === "greeting") this.#guest.end("hello_timeout", { code: HELLO_TIMEOUT });
   }
 
   #leave(): void {
@@ -116,9 +116,9 @@ export class V1Client {
   }
 
   #hear(data: string | ArrayBuffer): void {
-    if (typeof data !== "string") return this.#guest.end("not_text", UNSUPPORTED_DATA);
+    if (typeof data !== "string") return this.#guest.end("not_text", { code: UNSUPPORTED_DATA });
     const frame = parseClientFrame(data);
-    if ("wrong" in frame) return this.#guest.end("bad_frame", BAD_FRAME);
+    if ("wrong" in frame) return this.#guest.end("bad_frame", { code: BAD_FRAME });
     this.#obey(frame);
   }
 
@@ -126,7 +126,7 @@ export class V1Client {
     const talk = this.#talk;
     if (talk.name === "greeting" && frame.type === "hello") void this.#greet(frame);
     else if (talk.name === "greeting" || frame.type === "hello") {
-      this.#guest.end("bad_frame", BAD_FRAME);
+      this.#guest.end("bad_frame", { code: BAD_FRAME });
     } else if (talk.name === "welcoming") talk.early.push(frame);
     else if (frame.type === "drained") this.#noteDrained();
     else this.#publish(frame);
@@ -146,14 +146,13 @@ export class V1Client {
       this.#talk = { name: "live" };
       for (const frame of early) this.#obey(frame);
     } catch (error) {
-      this.#guest.tell("log_unavailable", { error: String(error) });
-      this.#guest.connection.close(TRY_AGAIN_LATER, "log_unavailable");
+      this.#guest.end("log_unavailable", { code: TRY_AGAIN_LATER, error });
     }
   }
 
   /** Another connection took the session over. */
   replace(): void {
-    this.#guest.end("replaced", REPLACED);
+    this.#guest.end("replaced", { code: REPLACED });
   }
 
   #welcome(session: string, { seq, ...recovery }: Start): void {
