@@ -1,13 +1,17 @@
 import { assert, assertEquals, assertFalse, assertLessOrEqual } from "@std/assert";
 import fc from "fast-check";
+import { Client } from "../src/chat/client.ts";
 import { Discards } from "../src/chat/discards.ts";
 import { FanOut } from "../src/chat/fan_out.ts";
+import { Hub } from "../src/chat/hub.ts";
 import { decodePlain, encodePlain } from "../src/chat/plain_protocol.ts";
 import { TokenBucket } from "../src/chat/token_bucket.ts";
 import { exceedsUtf8Length } from "../src/chat/utf8_length.ts";
+import { systemClock } from "../src/clock.ts";
+import { ConnectionSet } from "../src/shutdown/connection_set.ts";
 import { Stats } from "../src/stats.ts";
 import { turn } from "../src/turn.ts";
-import { TestLog, within } from "./harness.ts";
+import { testConfig, TestLog, until, within } from "./harness.ts";
 
 /** Any text, lone surrogates included. */
 const anyText = fc.array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff))).map((units) =>
@@ -253,6 +257,39 @@ Deno.test("Stats counts by name, from 0, and lists by name", () => {
   assertEquals(JSON.stringify(stats), '{"accepted":3,"joined":3}');
 });
 
+Deno.test("overloaded is logged with the address, and its client stays", async () => {
+  const { connection, socket, around } = fakeJoin();
+  new Client(connection, { ...around, publish: () => false });
+  socket.dispatchEvent(new Event("open"));
+  socket.dispatchEvent(new MessageEvent("message", { data: '{"content":"hi"}' }));
+  assertEquals([connection.state, socket.closes], ["open", []]);
+  const [record] = around.log.of("overloaded");
+  assertEquals([record?.level, record?.fields.address], ["warn", "127.0.0.1:9"]);
+  assertEquals([around.stats.get("discarded.overloaded"), around.stats.get("accepted")], [1, 0]);
+  socket.dispatchEvent(new CloseEvent("close", { code: 1000 }));
+  await connection.ended;
+});
+
+Deno.test("never_opened is logged with the address when the handshake is not done in time", async () => {
+  using _ = hastyTimers();
+  const { connection, around } = fakeJoin();
+  new Hub(around).join(connection);
+  const record = await until(() => around.log.of("never_opened")[0], () => "the record");
+  assertEquals([record.level, record.fields.address], ["info", "127.0.0.1:9"]);
+  assertEquals(around.stats.get("joined"), 0);
+});
+
+Deno.test("a handshake that is done after it was given up does not join, and is closed", async () => {
+  using _ = hastyTimers();
+  const { connection, connections, socket, around } = fakeJoin();
+  const hub = new Hub(around);
+  hub.join(connection);
+  await within(connection.ended, "the join to be given up");
+  socket.dispatchEvent(new Event("open"));
+  assertEquals([connection.state, hub.size, connections.size], ["closed", 0, 0]);
+  assertEquals(socket.closes.length, 1);
+});
+
 function forgive(event: PromiseRejectionEvent): void {
   event.preventDefault();
 }
@@ -265,4 +302,40 @@ function fanOutTo(audience: number): { fanOut: FanOut<string>; told: string[] } 
     audience: () => audience,
   });
   return { fanOut, told };
+}
+
+/** A socket that does nothing by itself. */
+class FakeSocket extends EventTarget {
+  readonly closes: number[] = [];
+  readonly bufferedAmount = 0;
+
+  close(code: number): void {
+    this.closes.push(code);
+  }
+}
+
+/** A connection on a fake socket, and what a client or a hub needs around it. */
+function fakeJoin() {
+  const socket = new FakeSocket();
+  const connections = new ConnectionSet();
+  const around = {
+    limits: testConfig(),
+    log: new TestLog(),
+    stats: new Stats(),
+    clock: systemClock,
+  };
+  const address = "127.0.0.1:9";
+  const connection = connections.track(socket as unknown as WebSocket, { address });
+  return { socket, connections, connection, around };
+}
+
+/** Timers that wait a thousandth of their time, until disposed. */
+function hastyTimers(): Disposable {
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = ((act: () => void, ms = 0) => setTimeout(act, ms / 1_000)) as never;
+  return {
+    [Symbol.dispose]() {
+      globalThis.setTimeout = setTimeout;
+    },
+  };
 }

@@ -5,7 +5,7 @@
 
 import { POLICY, TOO_LARGE, TOO_SLOW } from "../close_codes.ts";
 import type { Clock } from "../clock.ts";
-import { CATEGORIES, type Category, classifyEnd } from "../errors.ts";
+import { CATEGORIES, type Category, classifyEnd, type ConnectionEnd } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Connection } from "../shutdown/connection.ts";
 import type { Stats } from "../stats.ts";
@@ -48,6 +48,7 @@ export class Client {
   readonly #around: ClientSurroundings;
   readonly #discards: Discards;
   readonly #bucket: TokenBucket;
+  #cause: Category | undefined;
   #secondStartedAt: number;
   #framesThisSecond = 0;
 
@@ -65,10 +66,7 @@ export class Client {
       "message",
       ({ data }) => this.#guard(() => this.#hear(data)),
     );
-    connection.ended.then((end) => {
-      this.#discards.flush(clock.now());
-      this.#tell(classifyEnd(end), { code: end.code, error: end.error });
-    });
+    connection.ended.then((end) => this.#noteEnd(end));
   }
 
   /** The peer, as `host:port`. */
@@ -82,7 +80,7 @@ export class Client {
     if (state !== "open" && state !== "leaving") return false;
     try {
       if (socket.bufferedAmount > this.#around.limits.maxBufferedBytes) {
-        this.#end("too_slow", TOO_SLOW);
+        this.#end("too_slow", { code: TOO_SLOW, limit: this.#around.limits.maxBufferedBytes });
         return false;
       }
       socket.send(frame);
@@ -98,8 +96,12 @@ export class Client {
     if (state === "closing" || state === "closed") return;
     const { limits, clock, publish, stats } = this.#around;
     const now = clock.now();
-    if (this.#isFlooding(now)) return this.#end("flood", POLICY);
-    if (isLarger(data, limits.maxMessageSize)) return this.#end("message_too_large", TOO_LARGE);
+    if (this.#isFlooding(now)) {
+      return this.#end("flood", { code: POLICY, limit: limits.floodLimit });
+    }
+    if (isLarger(data, limits.maxMessageSize)) {
+      return this.#end("message_too_large", { code: TOO_LARGE, limit: limits.maxMessageSize });
+    }
     if (!this.#bucket.take(now)) return this.#discard("rate_limited", now);
     if (typeof data !== "string") return this.#discard("not_text", now);
     const decoded = decodePlain(data);
@@ -122,8 +124,10 @@ export class Client {
     this.#discards.note(category, now);
   }
 
-  #end(category: Category, code: number): void {
-    this.#tell(category, { code, limit: this.#around.limits.maxMessageSize });
+  /** Closes for a cause, which is then what ended the connection, whatever follows. */
+  #end(category: Category, { code, limit }: { code: number; limit?: number }): void {
+    this.#cause ??= category;
+    this.#tell(category, { code, limit });
     // A flood starves the turn that an orderly close waits for.
     if (category === "flood") this.#connection.closeNow(code, category);
     else this.#connection.close(code, category);
@@ -131,6 +135,7 @@ export class Client {
 
   /** A fault of ours while it was this client's turn: it pays with its connection, nobody else does. */
   #fail(category: Category, error: unknown): void {
+    this.#cause ??= category;
     this.#tell(category, { error: String(error) });
     this.#connection.close(1011, category);
   }
@@ -143,9 +148,16 @@ export class Client {
     }
   }
 
+  #noteEnd(end: ConnectionEnd): void {
+    const { clock, stats } = this.#around;
+    this.#discards.flush(clock.now());
+    const category = classifyEnd(end);
+    stats.add(`ended.${this.#cause ?? category}`);
+    this.#tell(category, { code: end.code, error: end.error });
+  }
+
   #tell(category: Category, fields: Record<string, unknown>): void {
     const { level, meaning } = CATEGORIES[category];
-    this.#around.stats.add(`ended.${category}`);
     this.#around.log[level](`Client {address} ${meaning}`, {
       address: this.address,
       category,

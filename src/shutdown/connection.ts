@@ -148,7 +148,11 @@ export class Connection {
     await this.#settled({ until, quietMs });
     this.close(code, reason);
     await this.#before(startedAt + answerMs);
-    if (this.state !== "closed") return { outcome: "unanswered", code: this.#sent?.code ?? code };
+    if (this.state !== "closed") {
+      // Deno does not tell that a peer went away before its handshake was done.
+      const outcome = this.#opened ? "unanswered" : "gone";
+      return { outcome, code: this.#sent?.code ?? code };
+    }
     return exitOf(await this.ended, code);
   }
 

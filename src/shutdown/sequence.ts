@@ -151,13 +151,18 @@ export class Sequence {
     await this.#stopServer(deadline);
   }
 
+  /**
+   * Whoever could leave has left: what the server still waits for is a request that never ends, and
+   * gets no longer than a client did.
+   */
   async #stopServer(deadline: number): Promise<void> {
-    const { clock } = this.#settings;
+    const { clock, answerMs } = this.#settings;
     const startMs = this.elapsedMs;
     const stopped = new AbortController();
+    const waitMs = Math.max(0, Math.min(answerMs, deadline - clock.now()));
     this.#serverStopped = await Promise.race([
       this.#target.server.shutdown().then(() => true, () => false),
-      clock.sleep(Math.max(0, deadline - clock.now()), stopped.signal).then(() => false),
+      clock.sleep(waitMs, stopped.signal).then(() => false),
     ]);
     stopped.abort();
     this.#narrator.server(this.#serverStopped, this.elapsedMs - startMs);
