@@ -52,6 +52,8 @@ export const SERVICE_RESTART = 1012;
 export const TOO_LARGE = 1009;
 /** The close code for a client that floods. */
 export const POLICY = 1008;
+/** The close code for a server that cannot serve right now. */
+export const TRY_AGAIN_LATER = 1013;
 /** The close code for a client that does not read what it is sent. */
 export const TOO_SLOW = 4002;
 

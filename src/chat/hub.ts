@@ -44,7 +44,7 @@ export class Hub {
       ...this.#around,
       publish: (from, content) => this.#fanOut.push({ from, frame: encodePlain(content) }),
     });
-    connection.socket.addEventListener("open", () => this.#add(client));
+    connection.whenOpen(() => this.#add(client));
     connection.ended.then(() => this.#clients.delete(client));
   }
 

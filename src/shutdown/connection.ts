@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../clock.ts";
+import { TRY_AGAIN_LATER } from "../close_codes.ts";
 import { classifyEnd, type ConnectionEnd } from "../errors.ts";
 import { turn } from "../turn.ts";
 
@@ -76,6 +77,7 @@ export class Connection {
   readonly #beforeLeave: () => Promise<void>;
   readonly #finish: (end: ConnectionEnd) => void;
   #state: ConnectionState = "joining";
+  readonly #onOpen: (() => void)[] = [];
   #opened = false;
   #heard = 0;
   #error: string | undefined;
@@ -96,10 +98,7 @@ export class Connection {
     this.ended.then(() => clearTimeout(joinTimer));
     socket.addEventListener("open", () => {
       clearTimeout(joinTimer);
-      this.#opened = true;
-      // Deno ignores a close() before this moment: catch up on one.
-      if (this.#sent) socket.close(this.#sent.code, this.#sent.reason);
-      else this.#state = "open";
+      this.#open();
     });
     socket.addEventListener("message", () => {
       this.lastHeardAt = clock.now();
@@ -108,6 +107,11 @@ export class Connection {
     socket.addEventListener("error", (event) => this.#error = (event as ErrorEvent).message);
     // The idle timeout reports two closes, the second without a code: the first one counts.
     socket.addEventListener("close", ({ code, reason }) => this.#end(code, reason));
+  }
+
+  /** Calls back when the connection opens; never when it was given up or told to go before. */
+  whenOpen(callback: () => void): void {
+    this.#onOpen.push(callback);
   }
 
   /** Where the connection stands. */
@@ -177,6 +181,15 @@ export class Connection {
     const time = this.#clock.sleep(Math.max(0, deadline - this.#clock.now()), over.signal);
     await Promise.race([this.ended, time, ...work ? [work] : []]);
     over.abort();
+  }
+
+  #open(): void {
+    if (this.#state === "closed") return this.socket.close(TRY_AGAIN_LATER, "given up");
+    this.#opened = true;
+    // Deno ignores a close() before this moment: catch up on one.
+    if (this.#sent) return this.socket.close(this.#sent.code, this.#sent.reason);
+    this.#state = "open";
+    for (const callback of this.#onOpen.splice(0)) callback();
   }
 
   #startClosing(code: number, reason: string): boolean {
