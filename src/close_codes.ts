@@ -65,6 +65,8 @@ export const TOO_LARGE = 1009;
 export const POLICY = 1008;
 /** The close code for a kind of frame that is not taken. */
 export const UNSUPPORTED_DATA = 1003;
+/** The close code for a fault of the server. */
+export const INTERNAL_ERROR = 1011;
 /** The close code for a server that cannot serve right now. */
 export const TRY_AGAIN_LATER = 1013;
 /** The close code for a client that does not begin its conversation. */

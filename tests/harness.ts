@@ -1,5 +1,6 @@
 import { readServerConfig, type ServerConfig } from "../src/config.ts";
 import type { Log, LogLevel } from "../src/log.ts";
+import { MemoryLog } from "../src/message_log/memory_log.ts";
 import { type RunningServer, startServer } from "../src/server.ts";
 import type { Receipt } from "../src/shutdown/receipt.ts";
 
@@ -48,6 +49,7 @@ export class TestLog implements Log {
 /** A server under test, with what it logged and its receipts. */
 export interface TestServer extends RunningServer {
   log: TestLog;
+  messageLog: MemoryLog;
   receipts: Receipt[];
   /** `http://127.0.0.1:PORT`. */
   http: string;
@@ -57,11 +59,13 @@ export interface TestServer extends RunningServer {
 export async function serve(overrides: Partial<ServerConfig> = {}): Promise<TestServer> {
   const log = new TestLog();
   const receipts: Receipt[] = [];
+  const messageLog = new MemoryLog();
   const server = await startServer(testConfig(overrides), {
     log,
+    messageLog,
     onReceipt: (receipt) => void receipts.push(receipt),
   });
-  return { ...server, log, receipts, http: `http://127.0.0.1:${server.port}` };
+  return { ...server, log, messageLog, receipts, http: `http://127.0.0.1:${server.port}` };
 }
 
 /** How a test client's connection ended. */

@@ -8,8 +8,10 @@ import { testThatNeeds } from "./needs.ts";
 const LAYERS: readonly (readonly string[])[] = [
   ["src/byte_size.ts", "src/clock.ts", "src/close_codes.ts", "src/duration.ts", "src/log.ts"],
   ["src/stats.ts", "src/turn.ts", "src/version.ts"],
+  ["src/client/"],
   ["src/errors.ts", "src/options/"],
   ["src/shutdown/"],
+  ["src/message_log/"],
   ["src/chat/"],
   ["src/http/"],
   ["src/config.ts"],
@@ -17,6 +19,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/mod.ts"],
   ["main.ts", "cli/", "docs/"],
 ];
+
+/** It is served to browsers and runs in Node: it must stand by itself. */
+const ALONE = "src/client/";
 
 const READS = { permissions: ["read"] as Deno.PermissionName[] };
 
@@ -31,6 +36,12 @@ testThatNeeds(READS, "imports point one way", async () => {
   assertEquals(wrong, []);
 });
 
+testThatNeeds(READS, "src/client/ imports nothing but itself", async () => {
+  const foreign = [...await readImports()].filter(([file]) => file.startsWith(ALONE))
+    .flatMap(([, imports]) => imports).filter((target) => !target.startsWith(ALONE));
+  assertEquals(foreign, []);
+});
+
 testThatNeeds(READS, "there is no cycle of imports", async () => {
   const graph = await readImports();
   const done = new Set<string>();
@@ -43,10 +54,10 @@ testThatNeeds(READS, "there is no cycle of imports", async () => {
   for (const file of graph.keys()) visit(file, []);
 });
 
-testThatNeeds(READS, "cli/ reaches src/ only through the public module", async () => {
+testThatNeeds(READS, "cli/ reaches src/ only through the public modules", async () => {
   const inner = [...await readImports()].filter(([file]) => file.startsWith("cli/"))
     .flatMap(([file, imports]) => imports.map((target) => `${file} imports ${target}`))
-    .filter((line) => / imports src\/(?!mod\.ts)/.test(line));
+    .filter((line) => / imports src\/(?!(client\/)?mod\.ts)/.test(line));
   assertEquals(inner, []);
 });
 
@@ -69,6 +80,7 @@ async function readImports(): Promise<Map<string, string[]>> {
 
 function resolve(specifier: string, from: string): string[] {
   if (specifier === "@lastcall/lastcall") return ["src/mod.ts"];
+  if (specifier === "@lastcall/lastcall/client") return ["src/client/mod.ts"];
   if (!specifier.startsWith(".") || !specifier.endsWith(".ts")) return [];
   return [new URL(specifier, `file:///${from}`).pathname.slice(1)];
 }

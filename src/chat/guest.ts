@@ -3,7 +3,7 @@
  * with its address.
  */
 
-import { POLICY, TOO_LARGE } from "../close_codes.ts";
+import { INTERNAL_ERROR, POLICY, TOO_LARGE } from "../close_codes.ts";
 import type { Clock } from "../clock.ts";
 import { CATEGORIES, type Category, classifyEnd, type ConnectionEnd } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -45,7 +45,7 @@ export interface EndFacts {
   /** The limit that was passed. */
   limit?: number;
   /** The error behind it. */
-  error?: unknown;
+  error?: string;
 }
 
 /** One client, before it speaks any protocol. */
@@ -97,7 +97,9 @@ export class Guest {
 
   /** Closes for a cause, which is then what ended the connection, whatever follows. */
   end(category: Category, { code, ...facts }: EndFacts): void {
-    this.#cause ??= category;
+    // Only the first cause closes: what follows is its consequence.
+    if (this.#cause) return;
+    this.#cause = category;
     this.tell(category, { code, ...facts });
     // A flood starves the turn that an orderly close waits for.
     if (category === "flood") this.connection.closeNow(code, category);
@@ -115,9 +117,7 @@ export class Guest {
 
   /** A fault of ours while it was this client's turn. */
   fail(error: unknown): void {
-    this.#cause ??= "handler_error";
-    this.tell("handler_error", { error: String(error) });
-    this.connection.close(1011, "handler_error");
+    this.end("handler_error", { code: INTERNAL_ERROR, error: String(error) });
   }
 
   /** Logs what ends or disturbs it. */

@@ -39,7 +39,7 @@ export class PlainClient {
   }
 
   #join(): void {
-    const reader = new Reader(this.#guest.connection, {
+    const reader = new Reader(this.#guest, {
       cursor: this.#room.cursor,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
       frames: (page) => {

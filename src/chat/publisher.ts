@@ -91,7 +91,6 @@ export class Publisher {
     if (this.#trouble !== undefined) return;
     this.#trouble = error instanceof Error ? error.message : String(error);
     this.#log.error("{trouble}; publishes are rejected until it can", {
-      category: "log_unavailable",
       trouble: this.#trouble,
     });
     void this.#probe();

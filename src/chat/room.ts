@@ -6,7 +6,6 @@
  * when it reads again.
  */
 
-import { TOO_SLOW } from "../close_codes.ts";
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { MessageLog } from "../message_log/message_log.ts";
@@ -144,20 +143,9 @@ export class Room {
 
   #send(reader: Reader, page: Page): number {
     if (!reader.isOpen) return 0;
-    try {
-      const { sends, messages } = reader.take(page);
-      this.#around.stats.add("delivered", messages);
-      return sends;
-    } catch (error) {
-      // One reader's trouble is its own.
-      this.#around.log.error("Cannot tell a reader of {room}: {error}", {
-        category: "send_failed",
-        room: this.name,
-        error: String(error),
-      });
-      this.leave(reader);
-      return 0;
-    }
+    const { sends, messages } = reader.take(page);
+    this.#around.stats.add("delivered", messages);
+    return sends;
   }
 
   #fallBehind(reader: Reader): void {
@@ -188,7 +176,7 @@ export class Room {
     if (!this.#behind.has(reader)) return 0;
     if (page && await this.#isTrimmed(page, reader)) {
       this.leave(reader);
-      reader.giveUp(TOO_SLOW, "too_slow");
+      reader.giveUp();
       return 0;
     }
     const sends = page ? this.#send(reader, page) : 0;

@@ -90,10 +90,14 @@ export class V1Client {
     const isAnswered = await this.#within(closeInMs, this.#drained.promise);
     stats.add(isAnswered ? "drain.answered" : "drain.unanswered");
     if (!isAnswered) return false;
-    if (this.#unanswered > 0) await this.#within(closeInMs, this.#isAnswered.promise);
-    await this.#within(closeInMs, this.#room.delivered());
-    this.#send({ type: "done", lastId: this.#lastId });
+    if (await this.#isHeardOut(closeInMs)) this.#send({ type: "done", lastId: this.#lastId });
     return true;
+  }
+
+  /** Whether all that it published was answered, and told as far as its room has got, in time. */
+  async #isHeardOut(ms: number): Promise<boolean> {
+    if (this.#unanswered > 0 && !await this.#within(ms, this.#isAnswered.promise)) return false;
+    return await this.#within(ms, this.#room.delivered());
   }
 
   async #within(ms: number, work: Promise<void>): Promise<boolean> {
@@ -146,7 +150,7 @@ export class V1Client {
       this.#talk = { name: "live" };
       for (const frame of early) this.#obey(frame);
     } catch (error) {
-      this.#guest.end("log_unavailable", { code: TRY_AGAIN_LATER, error });
+      this.#guest.end("log_unavailable", { code: TRY_AGAIN_LATER, error: String(error) });
     }
   }
 
@@ -169,7 +173,7 @@ export class V1Client {
       limits: { maxMessageSize, rateLimitBurst, rateLimitRefillMs },
     });
     stats.add(recovery.recovered ? "resumed" : "welcomed");
-    this.#reader = new Reader(this.#guest.connection, {
+    this.#reader = new Reader(this.#guest, {
       cursor: seq,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
       frames: (page) => ({ frames: [page.batch], messages: page.messages.length }),

@@ -4,16 +4,14 @@
  * @module
  */
 
-import { Alarm } from "./alarm.ts";
-import type { Effect } from "./effects.ts";
+import { Driver, type Notice } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import { PublishError } from "./errors.ts";
-import { type Cursor, encode, SUBPROTOCOL } from "./frames.ts";
+import type { Cursor } from "./frames.ts";
 import type { Gap } from "./inbox.ts";
-import { Link } from "./link.ts";
 import { Machine } from "./machine.ts";
 import { Ledger, type Publication } from "./publication.ts";
-import { type ChatClientOptions, resolveSettings, type Settings } from "./settings.ts";
+import { type ChatClientOptions, resolveSettings } from "./settings.ts";
 import { isDuration, mustBe } from "./shape.ts";
 import type { ChatMessage, ChatState } from "./states.ts";
 
@@ -38,24 +36,17 @@ export interface CloseOptions {
   flushMs?: number;
 }
 
-/** How long a server may take to answer our Close frame, in ms. */
-const CLOSE_MS = 2_000;
-
 /**
  * One participant of one room. It connects when it is made, comes back by itself, and says and hears
  * everything exactly once, until it is closed.
  */
 export class ChatClient implements AsyncDisposable {
-  readonly #settings: Settings;
   readonly #machine: Machine;
-  readonly #alarm: Alarm;
+  readonly #driver: Driver;
   readonly #events = new Emitter<ChatEvents>();
   readonly #ledger = new Ledger();
-  readonly #closed: Promise<void>;
-  readonly #effects: Effect[] = [];
-  #noteClosed = () => {};
-  #isActing = false;
-  #link: Link | undefined;
+  #cursor: Cursor | undefined;
+  // Told by the first tick, in the constructor.
   #state!: ChatState;
 
   /**
@@ -64,11 +55,11 @@ export class ChatClient implements AsyncDisposable {
    * tried again.
    */
   constructor(url: string | URL, options: ChatClientOptions = {}) {
-    this.#settings = resolveSettings(url, options);
-    this.#machine = new Machine(this.#settings);
-    this.#alarm = new Alarm(this.#settings.clock, () => this.#tick());
-    this.#closed = new Promise((resolve) => this.#noteClosed = resolve);
-    this.#tick();
+    const settings = resolveSettings(url, options);
+    this.#machine = new Machine(settings);
+    this.#cursor = settings.cursor;
+    this.#driver = new Driver(this.#machine, settings, (notice) => this.#hear(notice));
+    this.#driver.tick();
   }
 
   /** Where it stands. */
@@ -91,9 +82,12 @@ export class ChatClient implements AsyncDisposable {
     return this.#machine.conversation.from;
   }
 
-  /** How far it has read; `undefined` before the first welcome. */
+  /**
+   * How far it has read: in a listener for `message`, up to that message. `undefined` before the first
+   * welcome, unless it was given.
+   */
   get cursor(): Cursor | undefined {
-    return this.#machine.conversation.inbox.cursor;
+    return this.#cursor;
   }
 
   /** How many messages came again and were left out. */
@@ -121,7 +115,7 @@ export class ChatClient implements AsyncDisposable {
     const { sender } = this.#machine.conversation;
     if (sender.isFull) throw new PublishError("outbox_full", { content });
     const publication = this.#ledger.open(sender.add(content));
-    this.#tick();
+    this.#driver.tick();
     return publication;
   }
 
@@ -131,11 +125,10 @@ export class ChatClient implements AsyncDisposable {
    */
   close({ flushMs = 5_000 }: CloseOptions = {}): Promise<void> {
     if (!isDuration(flushMs)) {
-      const what = "flushMs must be a number of ms from 0";
-      throw new TypeError(mustBe("close the ChatClient", what, flushMs));
+      throw new TypeError(mustBe("close", "flushMs must be a number of ms from 0", flushMs));
     }
-    this.#act(this.#machine.close(flushMs, this.#now));
-    return this.#closed;
+    this.#driver.close(flushMs);
+    return this.#driver.closed;
   }
 
   /** Closes with the defaults. */
@@ -143,71 +136,21 @@ export class ChatClient implements AsyncDisposable {
     return this.close();
   }
 
-  get #now(): number {
-    return this.#settings.clock.now();
-  }
-
-  #tick(): void {
-    this.#act(this.#machine.tick(this.#now));
-  }
-
-  /** A listener may publish or close in the middle of this: what follows from it comes after it. */
-  #act(effects: Effect[]): void {
-    this.#effects.push(...effects);
-    if (this.#isActing) return;
-    this.#isActing = true;
-    for (let next = this.#effects.shift(); next; next = this.#effects.shift()) this.#do(next);
-    this.#isActing = false;
-    this.#alarm.ringBy(this.#machine.wakeAt);
-  }
-
-  #do(effect: Effect): void {
-    switch (effect.do) {
-      case "connect":
-        return this.#connect(effect.url);
-      case "send":
-        return this.#link?.send(encode(effect.frame));
-      case "hangUp":
-        return this.#link?.hangUp(effect.code, effect.reason);
+  #hear(notice: Notice): void {
+    switch (notice.do) {
       case "state":
-        return this.#enter(effect.state);
+        this.#state = notice.state;
+        return this.#events.emit("state", notice.state);
+      case "resumed":
+        this.#cursor = notice.cursor;
+        return notice.gap && this.#events.emit("gap", notice.gap);
       case "message":
-        return this.#events.emit("message", effect.message);
-      case "gap":
-        return this.#events.emit("gap", effect.gap);
+        this.#cursor = notice.cursor;
+        return this.#events.emit("message", notice.message);
       case "accepted":
-        return this.#ledger.accept(effect.entry, effect.seq);
+        return this.#ledger.accept(notice.entry, notice.seq);
       case "failed":
-        return this.#events.emit("failed", this.#ledger.fail(effect.entry, effect.code));
+        return this.#events.emit("failed", this.#ledger.fail(notice.entry, notice.code));
     }
-  }
-
-  #connect(url: string): void {
-    const { createSocket } = this.#settings;
-    this.#link = undefined;
-    try {
-      this.#link = new Link(createSocket(url, [SUBPROTOCOL]), {
-        opened: (protocol) => this.#act(this.#machine.opened(protocol, this.#now)),
-        heard: (text) => this.#act(this.#machine.heard(text, this.#now)),
-        ended: (end) => this.#act(this.#machine.ended(end, this.#now)),
-      });
-    } catch (error) {
-      this.#act(this.#machine.ended({ code: 1006, reason: String(error) }, this.#now));
-    }
-  }
-
-  #enter(state: ChatState): void {
-    this.#state = state;
-    if (state.name === "closed") void this.#finish();
-    this.#events.emit("state", state);
-  }
-
-  async #finish(): Promise<void> {
-    const over = new AbortController();
-    this.#alarm.cancel();
-    const time = this.#settings.clock.sleep(CLOSE_MS, over.signal);
-    await Promise.race([this.#link?.gone, time]);
-    over.abort();
-    this.#noteClosed();
   }
 }

@@ -60,16 +60,18 @@ export class Conversation {
   resume(welcome: WelcomeFrame, now: number): Effect[] {
     this.#session = welcome.session;
     this.#from = welcome.from;
-    const gap = this.inbox.resume(welcome);
-    return [...gap ? [{ do: "gap", gap } as const] : [], ...this.sender.start(welcome, now)];
+    return [
+      { do: "resumed", ...this.inbox.resume(welcome) },
+      ...this.sender.start(welcome, now),
+    ];
   }
 
   /** A batch of messages: those not delivered before, and our own are acknowledged by it. */
   deliver({ items }: MessagesFrame): Effect[] {
-    return this.inbox.take(items).flatMap((item) => {
+    return this.inbox.take(items).flatMap(({ item, cursor }) => {
       const isMine = item.from === this.#from;
       const accepted = isMine && item.id ? this.sender.accept(item.id, item.seq) : [];
-      return [{ do: "message", message: { ...item, isMine } }, ...accepted];
+      return [{ do: "message", cursor, message: { ...item, isMine } }, ...accepted];
     });
   }
 }

@@ -3,7 +3,7 @@
  */
 
 import type { PublishErrorCode } from "./errors.ts";
-import type { ClientFrame } from "./frame_types.ts";
+import type { ClientFrame, Cursor } from "./frame_types.ts";
 import type { Gap } from "./inbox.ts";
 import type { Entry } from "./outbox.ts";
 import type { ChatMessage, ChatState } from "./states.ts";
@@ -15,10 +15,10 @@ export type Effect =
   | { do: "send"; frame: ClientFrame }
   /** Close it, and tell the machine nothing more of it. */
   | { do: "hangUp"; code: number; reason: string }
-  /** Tell the user. */
+  /** Tell the user; `cursor` is how far he has read then. */
   | { do: "state"; state: ChatState }
-  | { do: "message"; message: ChatMessage }
-  | { do: "gap"; gap: Gap }
+  | { do: "resumed"; cursor: Cursor; gap?: Gap }
+  | { do: "message"; cursor: Cursor; message: ChatMessage }
   /** A publish is in the log; without `seq`, it is known only that it is. */
   | { do: "accepted"; entry: Entry; seq?: number }
   | { do: "failed"; entry: Entry; code: PublishErrorCode };

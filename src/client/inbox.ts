@@ -19,19 +19,19 @@ export interface Gap {
   to: Cursor;
 }
 
-/** A reader's place. */
+/** A reader's place. Cursors are never changed, only replaced. */
 export class Inbox {
   #cursor: Cursor | undefined;
   #redelivered = 0;
 
   /** Goes on after `cursor`, if there is one. */
   constructor(cursor?: Cursor) {
-    this.#cursor = cursor && { ...cursor };
+    this.#cursor = cursor;
   }
 
-  /** The last message delivered. */
+  /** How far was delivered. */
   get cursor(): Cursor | undefined {
-    return this.#cursor && { ...this.#cursor };
+    return this.#cursor;
   }
 
   /** How many messages came again, and were left out. */
@@ -39,26 +39,26 @@ export class Inbox {
     return this.#redelivered;
   }
 
-  /** Goes on where a `welcome` says; returns what was missed by that. */
-  resume(welcome: WelcomeFrame): Gap | undefined {
+  /** Goes on where a `welcome` says; tells what was missed by that. */
+  resume(welcome: WelcomeFrame): { cursor: Cursor; gap?: Gap } {
     const from = this.#cursor;
     const to = { epoch: welcome.epoch, seq: welcome.seq };
-    if (from && welcome.recovered && from.epoch === to.epoch) return undefined;
+    if (from && welcome.recovered && from.epoch === to.epoch) return { cursor: from };
     this.#cursor = to;
-    if (!from) return undefined;
+    if (!from) return { cursor: to };
     const reason = from.epoch === to.epoch ? gapReason(welcome) : "epoch_changed";
-    return { reason, from: { ...from }, to: { ...to } };
+    return { cursor: to, gap: { reason, from, to } };
   }
 
-  /** The items of a batch that were not delivered before. */
-  take(items: readonly MessageItem[]): MessageItem[] {
-    const cursor = this.#cursor;
-    if (!cursor) return [];
-    return items.filter(({ seq }) => {
-      const isNew = seq > cursor.seq;
-      if (isNew) cursor.seq = seq;
-      else this.#redelivered += 1;
-      return isNew;
+  /** The items of a batch that were not delivered before, each with the cursor after it. */
+  take(items: readonly MessageItem[]): { item: MessageItem; cursor: Cursor }[] {
+    return items.flatMap((item) => {
+      if (!this.#cursor || item.seq <= this.#cursor.seq) {
+        this.#redelivered += 1;
+        return [];
+      }
+      this.#cursor = { epoch: this.#cursor.epoch, seq: item.seq };
+      return [{ item, cursor: this.#cursor }];
     });
   }
 }

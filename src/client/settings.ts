@@ -85,7 +85,12 @@ export function resolveSettings(url: string | URL, options: ChatClientOptions): 
     ...withoutUndefined(options),
   };
   checkSettings(settings);
-  return { ...settings, url: resolveUrl(url, settings.room) };
+  const { cursor } = settings;
+  return {
+    ...settings,
+    ...cursor ? { cursor: { epoch: cursor.epoch, seq: cursor.seq } } : {},
+    url: resolveUrl(url, settings.room),
+  };
 }
 
 function checkSettings(settings: Omit<Settings, "url"> & { room?: string }): void {

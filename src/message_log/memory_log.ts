@@ -38,6 +38,11 @@ export class MemoryLog implements MessageLog {
   readonly #listeners = new Set<GrowthListener>();
   #isClosed = false;
 
+  /** The highest seq of a room, at once. */
+  head(room: string): number {
+    return this.#room(room).head;
+  }
+
   /** See {@linkcode MessageLog.append}. */
   append(batch: readonly Entry[]): Promise<Appended[]> {
     return this.#whileOpen(() => {

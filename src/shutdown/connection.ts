@@ -179,7 +179,7 @@ export class Connection {
     while (this.#state === "joining" && this.#clock.now() < until) await this.#poll(until);
     if (this.#state !== "open") return;
     this.#state = "leaving";
-    const closeInMs = until - this.#clock.now();
+    const closeInMs = Math.max(0, Math.round(until - this.#clock.now()));
     const isDone = await this.farewell({ closeInMs, reconnectAfterMs });
     while (this.#isUnsettled(isDone ? 0 : quietMs) && this.#clock.now() < until) {
       await this.#poll(until);

@@ -35,6 +35,7 @@ export {
   type Exit,
   type LeaveOptions,
   type LeaveOutcome,
+  type TrackOptions,
 } from "./connection.ts";
 export { ConnectionSet } from "./connection_set.ts";
 export { Drain, type DrainOptions, type Leaver } from "./drain.ts";
