@@ -20,7 +20,8 @@ export class ChildServer implements AsyncDisposable {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "--allow-net", "--allow-env", ...allow],
-        ...["main.ts", "--listen", "127.0.0.1:0", "--log-format", "json", ...flags],
+        ...["main.ts", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", "memory:"],
+        ...flags,
       ],
       stdout: "piped",
       stderr: "inherit",

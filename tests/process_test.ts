@@ -3,6 +3,7 @@ import { RawSocket } from "../cli/raw_socket.ts";
 import { ChildServer } from "./child_server.ts";
 import { ORIGIN, TestClient, until, within } from "./harness.ts";
 import { testThatNeeds } from "./needs.ts";
+import { V1TestClient } from "./v1_client.ts";
 
 const PROCESSES = { permissions: ["run", "read", "env"] as Deno.PermissionName[] };
 const FILES = { permissions: [...PROCESSES.permissions, "write" as const] };
@@ -94,9 +95,13 @@ async function signalAndSee(server: ChildServer, text: string): Promise<void> {
 async function runMain(
   args: string[],
   env: Record<string, string> = {},
+  folder = "data",
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-net", "--allow-env", "main.ts", ...args],
+    args: [
+      ...["run", "--no-prompt", "--allow-net", "--allow-env", `--allow-read=${folder}`],
+      ...[`--allow-write=${folder}`, "main.ts", "--log", "memory:", ...args],
+    ],
     env,
   }).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
@@ -189,7 +194,7 @@ testThatNeeds(
     await using child = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "--allow-net", "--allow-env", "main.ts"],
-        ...["--listen", "127.0.0.1:0", "--log-format", "text"],
+        ...["--listen", "127.0.0.1:0", "--log-format", "text", "--log", "memory:"],
       ],
       stdout: "piped",
     }).spawn();
@@ -214,5 +219,61 @@ testThatNeeds(
     ].map((pattern) => steps.findIndex((line) => pattern.test(line)));
     assert(!story.includes(-1), text);
     assertEquals(story, story.toSorted((a, b) => a - b));
+  },
+);
+
+testThatNeeds(
+  FILES,
+  "a message log that cannot be used stops the start with 4 and a sentence",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const path = `${folder}/log.db`;
+      await Deno.writeTextFile(path, "certainly not a database ".repeat(200));
+      const { code, stderr } = await runMain(["--log", `sqlite:${path}`], {}, folder);
+      assertEquals(code, 4);
+      assertEquals(
+        stderr,
+        `Cannot open the message log ${path}: it is not an intact SQLite database\n`,
+      );
+      const denied = await runMain(["--log", "sqlite:/proc/nowhere/log.db"], {}, folder);
+      assertEquals(denied.code, 4);
+      assertMatch(
+        denied.stderr,
+        /^Cannot open the message log \/proc\/nowhere\/log\.db: [^\n]+\n$/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+testThatNeeds(
+  FILES,
+  "messages and sessions survive a kill -9, in a folder that is made",
+  async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const flags = ["--log", `sqlite:${folder}/new/log.db`];
+      const allow = [`--allow-read=${folder}`, `--allow-write=${folder}`];
+      let session = "";
+      {
+        await using server = new ChildServer(flags, { allow });
+        await using ann = await V1TestClient.welcomed(await server.url);
+        session = ann.welcome.session;
+        ann.publish(1, "kept");
+        await ann.heard(1);
+        server.signal("SIGKILL");
+        await server.exited();
+      }
+      await using server = new ChildServer(flags, { allow });
+      await using ann = await V1TestClient.welcomed(await server.url, { session, history: 9 });
+      assertEquals([ann.welcome.lastId, await ann.heard(1)], [1, ["kept"]]);
+      ann.publish(1, "kept");
+      ann.publish(2, "new");
+      assertEquals(await ann.heard(2), ["kept", "new"]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
   },
 );

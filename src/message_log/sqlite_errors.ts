@@ -24,7 +24,7 @@ export function sqliteError(doing: string, path: string, error: unknown): Messag
   const found = TROUBLES.find(([pattern]) => pattern.test(text));
   const other = doing === "open" ? "cannot_open" : "failed";
   const [, trouble, why] = found ?? [undefined, other, text] as const;
-  return new MessageLogError(trouble, `Cannot ${doing} the message log ${path}: ${why}`, {
+  return new MessageLogError(trouble, `Cannot ${doing} the message log ${path}: ${why || text}`, {
     cause: error,
   });
 }
