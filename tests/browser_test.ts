@@ -1,12 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { serve } from "./harness.ts";
-import { type Needs, testThatNeeds } from "./needs.ts";
-
-const BROWSER: Needs = {
-  // Playwright looks into /proc/sys, which Deno opens to nothing less than --allow-all: ffi shows that.
-  permissions: ["run", "read", "write", "env", "sys", "ffi"],
-  programs: ["chromium"],
-};
+import { BROWSER, testThatNeeds } from "./needs.ts";
 
 testThatNeeds(
   BROWSER,

@@ -9,6 +9,13 @@ export interface Needs {
   programs?: string[];
 }
 
+/** What a test in a real browser needs. */
+export const BROWSER: Needs = {
+  // Playwright looks into /proc/sys, which Deno opens to nothing less than --allow-all: ffi shows that.
+  permissions: ["run", "read", "write", "env", "sys", "ffi"],
+  programs: ["chromium"],
+};
+
 /** What is missing here, as words for the report. */
 export function missing(needs: Needs): string[] {
   const granted = (name: Deno.PermissionName) =>

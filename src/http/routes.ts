@@ -3,13 +3,14 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
+import { clientFile } from "./client_files.ts";
 import { testPage } from "./test_page.ts";
 import { upgrade, type UpgradeSurroundings } from "./upgrade.ts";
 
 /** What the routes need of the server. */
 export type Surroundings = UpgradeSurroundings;
 
-type Route = (around: Surroundings) => Response;
+type Route = (around: Surroundings) => Response | Promise<Response>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "/": () => text("Last Call is running: a WebSocket chat on /ws, a page to try it on /test"),
@@ -20,23 +21,28 @@ const ROUTES: Readonly<Record<string, Route>> = {
 };
 
 /** Answers one request from `address`. */
-export function answer(
+export async function answer(
   request: Request,
   address: string,
   around: Surroundings,
-): Response | Promise<Response> {
+): Promise<Response> {
   const pathname = URL.parse(request.url)?.pathname;
   if (pathname === undefined) return text("Host is malformed", STATUS_CODE.BadRequest);
-  if (pathname === "/ws") return upgrade(request, address, around);
-  const route = Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
+  if (pathname === "/ws") return await upgrade(request, address, around);
+  const route = routeTo(pathname);
   if (!route) return text("Not found", STATUS_CODE.NotFound);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return text("Method must be GET or HEAD", STATUS_CODE.MethodNotAllowed, { allow: "GET, HEAD" });
   }
-  const response = route(around);
+  const response = await route(around);
   // A kept-alive connection would find nobody at its other end soon.
   if (!around.shutdown.isReady) response.headers.set("connection", "close");
   return response;
+}
+
+function routeTo(pathname: string): Route | undefined {
+  if (pathname.startsWith("/client/")) return () => clientFile(pathname.slice("/client/".length));
+  return Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
 }
 
 /** 503 with a reason, unless new clients are welcome. */
