@@ -100,10 +100,10 @@ export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
   invalid_payload: fault("read", "sent text that is not UTF-8"),
   frame_too_large: fault("read", "sent a frame of 64 MiB or more"),
   peer_complained: fault("read", "disconnected with the code of an error"),
-  unknown: fault("read", "disconnected for an unknown reason"),
+  unknown: fault("read", "disconnected for an unknown reason ({code}, {error})"),
 
   too_slow: fault("write", "fell behind what the log keeps"),
-  send_failed: fault("write", "could not be sent a message"),
+  send_failed: fault("write", "could not be sent a message: {error}"),
 
   replaced: leaving("came back on another connection"),
   closed_by_us: closed("answered our Close frame"),
@@ -114,7 +114,7 @@ export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
     side: "internal",
     expected: false,
     level: "error",
-    meaning: "met a fault of ours",
+    meaning: "met a fault of ours: {error}",
   },
 };
 

@@ -104,7 +104,7 @@ function listen(
       return await handle(request, address);
     } catch (error) {
       const { level, meaning } = CATEGORIES.handler_error;
-      log[level](`Client {address} ${meaning}: {error}`, {
+      log[level](`Client {address} ${meaning}`, {
         address,
         category: "handler_error",
         error: String(error),

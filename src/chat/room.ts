@@ -28,7 +28,9 @@ export interface RoomSurroundings {
 }
 
 /** Messages in one batch at most. */
-const PAGE = 1_000;
+const PAGE = 500;
+/** Pages kept for those who catch up. */
+const PAGES_KEPT = 8;
 /** After how many sends to yield to the event loop: about 5 ms of work. */
 const SENDS_PER_TURN = 500;
 /** How often stalled readers are looked at. */
@@ -48,6 +50,7 @@ export class Room {
   #cursor: number;
   #told: number;
   #head: number;
+  readonly #pages = new Map<number, Page>();
   #isTelling = false;
   #isReplaying = false;
   #waiting: { upTo: number; resolve: () => void }[] = [];
@@ -169,10 +172,11 @@ export class Room {
       await (sends > 0 ? turn() : this.#sleep(LOOK_MS));
     }
     this.#isReplaying = false;
+    this.#pages.clear();
   }
 
   async #catchUp(reader: Reader): Promise<number> {
-    const page = await this.#read(reader.cursor);
+    const page = await this.#readPast(reader.cursor);
     if (!this.#behind.has(reader)) return 0;
     if (page && await this.#isTrimmed(page, reader)) {
       this.leave(reader);
@@ -191,9 +195,25 @@ export class Room {
     return first > reader.cursor + 1;
   }
 
-  async #read(after: number): Promise<Page | undefined> {
+  /** The same pages for all who catch up, so that each is read and encoded once for many. */
+  async #readPast(after: number): Promise<Page | undefined> {
+    const known = this.#pages.get(after);
+    if (known) return known;
+    const limit = PAGE - after % PAGE;
+    const page = await this.#read(after, limit);
+    // Only a page that is full stays what it is.
+    if (page?.messages.length === limit) this.#remember(after, page);
+    return page;
+  }
+
+  #remember(after: number, page: Page): void {
+    this.#pages.set(after, page);
+    if (this.#pages.size > PAGES_KEPT) this.#pages.delete(this.#pages.keys().next().value!);
+  }
+
+  async #read(after: number, limit = PAGE): Promise<Page | undefined> {
     try {
-      const messages = await this.#around.messageLog.read(this.name, after, PAGE);
+      const messages = await this.#around.messageLog.read(this.name, after, limit);
       if (messages.length > 0) return new Page(messages);
       // All that came after the cursor has been trimmed, or is not visible yet.
       await this.#skipTrimmed(after);

@@ -7,7 +7,7 @@
 import { Driver, type Notice } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import { PublishError } from "./errors.ts";
-import type { Cursor } from "./frames.ts";
+import type { Cursor, MessageItem } from "./frames.ts";
 import type { Gap } from "./inbox.ts";
 import { Machine } from "./machine.ts";
 import { Ledger, type Publication } from "./publication.ts";
@@ -19,6 +19,11 @@ import type { ChatMessage, ChatState } from "./states.ts";
 export interface ChatEvents {
   /** A message of the room: each one once, in the order of the log. */
   message: ChatMessage;
+  /**
+   * With `tellsBatches`, instead of `message`: messages that came together. Hazard: they may be shared
+   * with other clients, and must not be changed.
+   */
+  messages: readonly MessageItem[];
   /** The client stands elsewhere now. */
   state: ChatState;
   /** Messages were missed, or the log is another one. */
@@ -147,6 +152,9 @@ export class ChatClient implements AsyncDisposable {
       case "message":
         this.#cursor = notice.cursor;
         return this.#events.emit("message", notice.message);
+      case "messages":
+        this.#cursor = notice.cursor;
+        return this.#events.emit("messages", notice.items);
       case "accepted":
         return this.#ledger.accept(notice.entry, notice.seq);
       case "failed":

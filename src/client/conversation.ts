@@ -4,7 +4,7 @@
  */
 
 import type { Effect } from "./effects.ts";
-import type { Cursor, HelloFrame, MessagesFrame, WelcomeFrame } from "./frames.ts";
+import type { Cursor, HelloFrame, MessageItem, MessagesFrame, WelcomeFrame } from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 
@@ -16,6 +16,8 @@ export interface ConversationOptions extends Omit<SenderOptions, "hasEarlierLife
   cursor?: Cursor;
   /** Without a cursor: how many earlier messages to ask for. */
   history: number;
+  /** Messages are told a batch at a time. Default: each by itself. */
+  tellsBatches?: boolean;
 }
 
 /** The part of `lastcall.v1` that is not about connections. */
@@ -25,15 +27,17 @@ export class Conversation {
   /** What was heard. */
   readonly inbox: Inbox;
   readonly #history: number;
+  readonly #tellsBatches: boolean;
   #session: string | undefined;
   #from: string | undefined;
 
   constructor(options: ConversationOptions) {
-    const { session, cursor, history } = options;
+    const { session, cursor, history, tellsBatches = false } = options;
     this.sender = new Sender({ ...options, hasEarlierLife: session !== undefined });
     this.inbox = new Inbox(cursor);
     this.#session = session;
     this.#history = history;
+    this.#tellsBatches = tellsBatches;
   }
 
   /** The secret of the session, once there is one. */
@@ -68,10 +72,22 @@ export class Conversation {
 
   /** A batch of messages: those not delivered before, and our own are acknowledged by it. */
   deliver({ items }: MessagesFrame): Effect[] {
+    if (this.#tellsBatches) return this.#deliverBatch(items);
     return this.inbox.take(items).flatMap(({ item, cursor }) => {
       const isMine = item.from === this.#from;
       const accepted = isMine && item.id ? this.sender.accept(item.id, item.seq) : [];
       return [{ do: "message", cursor, message: { ...item, isMine } }, ...accepted];
     });
+  }
+
+  #deliverBatch(batch: readonly MessageItem[]): Effect[] {
+    const items = this.inbox.takeBatch(batch);
+    const { cursor } = this.inbox;
+    if (items.length === 0 || !cursor) return [];
+    const effects: Effect[] = [{ do: "messages", cursor, items }];
+    for (const { from, id, seq } of items) {
+      if (from === this.#from && id) effects.push(...this.sender.accept(id, seq));
+    }
+    return effects;
   }
 }

@@ -78,7 +78,7 @@ export class Driver {
     try {
       this.#link = new Link(this.#settings.createSocket(url, [SUBPROTOCOL]), {
         opened: (protocol) => this.#act(this.#machine.opened(protocol, this.#now)),
-        heard: (text) => this.#act(this.#machine.heard(text, this.#now)),
+        heard: (data) => this.#act(this.#machine.took(this.#settings.readFrame(data), this.#now)),
         ended: (end) => this.#act(this.#machine.ended(end, this.#now)),
       });
     } catch (error) {

@@ -3,7 +3,7 @@
  */
 
 import type { PublishErrorCode } from "./errors.ts";
-import type { ClientFrame, Cursor } from "./frame_types.ts";
+import type { ClientFrame, Cursor, MessageItem } from "./frame_types.ts";
 import type { Gap } from "./inbox.ts";
 import type { Entry } from "./outbox.ts";
 import type { ChatMessage, ChatState } from "./states.ts";
@@ -19,6 +19,7 @@ export type Effect =
   | { do: "state"; state: ChatState }
   | { do: "resumed"; cursor: Cursor; gap?: Gap }
   | { do: "message"; cursor: Cursor; message: ChatMessage }
+  | { do: "messages"; cursor: Cursor; items: readonly MessageItem[] }
   /** A publish is in the log; without `seq`, it is known only that it is. */
   | { do: "accepted"; entry: Entry; seq?: number }
   | { do: "failed"; entry: Entry; code: PublishErrorCode };

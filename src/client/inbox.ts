@@ -50,6 +50,18 @@ export class Inbox {
     return { cursor: to, gap: { reason, from, to } };
   }
 
+  /** The items of a batch that were not delivered before; the batch itself if that is all of it. */
+  takeBatch(items: readonly MessageItem[]): readonly MessageItem[] {
+    const cursor = this.#cursor;
+    let seq = cursor?.seq ?? Infinity;
+    for (const item of items) {
+      if (item.seq <= seq) return this.take(items).map(({ item }) => item);
+      seq = item.seq;
+    }
+    if (cursor) this.#cursor = { epoch: cursor.epoch, seq };
+    return items;
+  }
+
   /** The items of a batch that were not delivered before, each with the cursor after it. */
   take(items: readonly MessageItem[]): { item: MessageItem; cursor: Cursor }[] {
     return items.flatMap((item) => {

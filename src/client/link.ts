@@ -7,7 +7,7 @@ import type { SocketEventLike, SocketLike } from "./socket.ts";
 /** Who is told what happens on a link. */
 export interface LinkListener {
   opened(protocol: string): void;
-  heard(text: string): void;
+  heard(data: unknown): void;
   ended(end: { code: number; reason: string }): void;
 }
 
@@ -44,9 +44,7 @@ export class Link {
 
   readonly #open = (): void => this.#listener?.opened(this.#socket.protocol);
 
-  /** A binary frame is none of the protocol's: as text it is empty, which is no frame either. */
-  readonly #message = ({ data }: SocketEventLike): void =>
-    this.#listener?.heard(typeof data === "string" ? data : "");
+  readonly #message = ({ data }: SocketEventLike): void => this.#listener?.heard(data);
 
   /** A close follows; without a listener some runtimes would take the error for unhandled. */
   readonly #fail = ({ message }: SocketEventLike): void => {

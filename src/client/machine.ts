@@ -16,7 +16,13 @@
 import { Backoff, mayComeBack } from "./backoff.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import type { Effect } from "./effects.ts";
-import { type DrainFrame, parseServerFrame, type ServerFrame, SUBPROTOCOL } from "./frames.ts";
+import {
+  type DrainFrame,
+  parseServerFrame,
+  type ServerFrame,
+  SUBPROTOCOL,
+  type WrongFrame,
+} from "./frames.ts";
 import {
   endingOf,
   hasConnection,
@@ -100,11 +106,15 @@ export class Machine {
     return this.#settle(now);
   }
 
-  /** A frame came. */
+  /** A frame came, as text. */
   heard(text: string, now: number): Effect[] {
+    return this.took(parseServerFrame(text), now);
+  }
+
+  /** A frame came, and was read: `undefined` for one that is not known. */
+  took(frame: ServerFrame | WrongFrame | undefined, now: number): Effect[] {
     if (hasConnection(this.#phase)) {
       this.#heardAt = now;
-      const frame = parseServerFrame(text);
       if (frame && "wrong" in frame) this.#breakOff(frame.wrong, now);
       else if (frame) this.#obey(frame, now);
     }

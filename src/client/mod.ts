@@ -31,6 +31,6 @@ export { PublishError, type PublishErrorCode, type PublishErrorOptions } from ".
 export * from "./frames.ts";
 export type { Gap } from "./inbox.ts";
 export type { Accepted, Publication } from "./publication.ts";
-export type { ChatClientOptions } from "./settings.ts";
+export type { ChatClientOptions, ReadFrame } from "./settings.ts";
 export type { SocketEventLike, SocketEventName, SocketLike } from "./socket.ts";
 export type { ChatMessage, ChatState, Ending, EndingCause } from "./states.ts";

@@ -5,9 +5,10 @@
  */
 
 import { type Clock, systemClock } from "./clock.ts";
-import type { Cursor } from "./frame_types.ts";
+import type { Cursor, ServerFrame } from "./frame_types.ts";
 import { isCursor, isHistory, MAX_HISTORY } from "./parse_client_frame.ts";
-import { isDuration, isIntegerFrom, isNonEmptyString, mustBe } from "./shape.ts";
+import { parseServerFrame } from "./parse_server_frame.ts";
+import { isDuration, isIntegerFrom, isNonEmptyString, mustBe, type WrongFrame } from "./shape.ts";
 import { openWebSocket, type SocketLike } from "./socket.ts";
 
 /** How a client connects and what it keeps. */
@@ -47,11 +48,28 @@ export interface ChatClientOptions {
    * runtime or the network.
    */
   answerMs?: number;
+  /**
+   * Reads what a socket gave as the `data` of a message. Default: text, as JSON. For who has many
+   * clients in one process: a batch is the same bytes for all of them and can be read once. Hazard:
+   * frames are trusted to have the shape of their type, and one that is shared must not be changed.
+   */
+  readFrame?: ReadFrame;
+  /**
+   * Tells messages by the event `messages`, a batch at a time as it came, instead of each by `message`.
+   * Default `false`. For who takes very many: nothing is made anew for a message.
+   */
+  tellsBatches?: boolean;
   /** Reads the time and waits. For tests. */
   clock?: Clock;
   /** Numbers from 0 up to, not including, 1. Default `Math.random`. For tests. */
   random?: () => number;
 }
+
+/** Reads a frame; `undefined` for a type that is not known, or says what is wrong with it. */
+export type ReadFrame = (data: unknown) => ServerFrame | WrongFrame | undefined;
+
+/** A binary frame is none of the protocol's: as text it is empty, which is no frame either. */
+const readText: ReadFrame = (data) => parseServerFrame(typeof data === "string" ? data : "");
 
 /** The options, complete and checked. */
 export interface Settings {
@@ -65,6 +83,8 @@ export interface Settings {
   welcomeMs: number;
   answerMs: number;
   createSocket: (url: string, protocols: string[]) => SocketLike;
+  readFrame: ReadFrame;
+  tellsBatches: boolean;
   clock: Clock;
   random: () => number;
 }
@@ -80,6 +100,8 @@ export function resolveSettings(url: string | URL, options: ChatClientOptions): 
     welcomeMs: 10_000,
     answerMs: 15_000,
     createSocket: openWebSocket,
+    readFrame: readText,
+    tellsBatches: false,
     clock: systemClock,
     random: Math.random,
     ...withoutUndefined(options),

@@ -70,7 +70,7 @@ export interface LeaveOptions {
 }
 
 /** A handshake that takes longer than this was given up by the peer; Deno does not say so. */
-const JOIN_DEADLINE_MS = 10_000;
+const JOIN_DEADLINE_MS = 2_000;
 /** A peer that sends all the time is closed all the same. */
 const MAX_CLOSE_TURNS = 100;
 /** Deno has no event for an emptied send queue, so it is looked at this often. */
