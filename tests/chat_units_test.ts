@@ -11,6 +11,7 @@ import { systemClock } from "../src/clock.ts";
 import { ConnectionSet } from "../src/shutdown/connection_set.ts";
 import { Stats } from "../src/stats.ts";
 import { turn } from "../src/turn.ts";
+import { FakeClock } from "./fake_clock.ts";
 import { testConfig, TestLog, until, within } from "./harness.ts";
 
 /** Any text, lone surrogates included. */
@@ -268,6 +269,30 @@ Deno.test("overloaded is logged with the address, and its client stays", async (
   assertEquals([around.stats.get("discarded.overloaded"), around.stats.get("accepted")], [1, 0]);
   socket.dispatchEvent(new CloseEvent("close", { code: 1000 }));
   await connection.ended;
+});
+
+Deno.test("a client is closed for a flood within one second, not for as many frames over several", async () => {
+  const clock = new FakeClock();
+  const { connection, socket, around } = fakeJoin();
+  new Client(connection, {
+    ...around,
+    clock,
+    limits: { ...around.limits, floodLimit: 10 },
+    publish: () => true,
+  });
+  socket.dispatchEvent(new Event("open"));
+  const sendTen = () => {
+    for (let i = 0; i < 10; i++) socket.dispatchEvent(new MessageEvent("message", { data: "{}" }));
+  };
+  for (let second = 0; second < 5; second++) {
+    sendTen();
+    await clock.advance(1_000);
+  }
+  assertEquals([connection.state, socket.closes], ["open", []]);
+  sendTen();
+  sendTen();
+  assertEquals([connection.state, socket.closes], ["closing", [1008]]);
+  assertEquals(around.log.of("flood").length, 1);
 });
 
 Deno.test("never_opened is logged with the address when the handshake is not done in time", async () => {
