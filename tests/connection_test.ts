@@ -1,7 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { Guest } from "../src/chat/guest.ts";
 import { classifyEnd } from "../src/errors.ts";
 import { ConnectionSet } from "../src/shutdown/connection_set.ts";
-import { within } from "./harness.ts";
+import { Stats } from "../src/stats.ts";
+import { FakeClock } from "./fake_clock.ts";
+import { testConfig, TestLog, within } from "./harness.ts";
 
 /** A socket that does nothing by itself. */
 class InertSocket extends EventTarget {
@@ -66,4 +69,27 @@ Deno.test("a close that is reported twice ends the connection once, with the fir
   socket.dispatchEvent(new CloseEvent("close", { code: 1005 }));
   const end = await connection.ended;
   assertEquals([end.code, classifyEnd(end)], [1001, "idle_timeout"]);
+});
+
+Deno.test("a guest is closed for a flood within one second, not for as many frames over several", async () => {
+  const { connection, socket } = track();
+  const clock = new FakeClock();
+  const around = {
+    limits: testConfig({ floodLimit: 10 }),
+    log: new TestLog(),
+    stats: new Stats(),
+    clock,
+  };
+  new Guest(connection, around, 512).listen(() => {});
+  socket.dispatchEvent(new Event("open"));
+  const hear = () => socket.dispatchEvent(new MessageEvent("message", { data: "x" }));
+  for (let second = 0; second < 5; second++) {
+    for (let i = 0; i < 10; i++) hear();
+    await clock.advance(1_000);
+  }
+  assertEquals(socket.closes, []);
+  for (let i = 0; i < 11; i++) hear();
+  assertEquals(socket.closes, [1008]);
+  socket.dispatchEvent(new CloseEvent("close", { code: 1008 }));
+  await connection.ended;
 });

@@ -247,15 +247,28 @@ Deno.test("an idle timeout ends a connection once, though the runtime reports tw
   assertEquals([counts.joined, counts["ended.idle_timeout"]], [1, 1]);
 });
 
-Deno.test("each connection is counted as ended once, whoever began and whatever followed", async () => {
+Deno.test("each connection is counted as ended once, by what began its end", async () => {
   await using server = await serve({ floodLimit: 100, maxClients: 100 });
-  const ends = ["normal", "reset", "message_too_large", "flood", "close_crossed"] as const;
+  const ends = [
+    "normal",
+    "reset",
+    "flood",
+    "closed_by_us",
+    "close_crossed",
+    "handler_error",
+  ] as const;
   for (const category of ends) await PROVOKED[category](server);
-  await PROVOKED.handler_error(server);
   await until(() => server.connections.size === 0, () => "everybody to be gone");
   const { counts } = await server.shutdown.start("test");
-  const ended = Object.entries(counts).filter(([name]) => name.startsWith("ended."));
-  assertEquals(ended.reduce((sum, [, count]) => sum + count, 0), counts.joined);
+  assertEquals(counts.joined, 6);
+  assertEquals(Object.entries(counts).filter(([name]) => name.startsWith("ended.")), [
+    ["ended.flood", 1],
+    ["ended.handler_error", 1],
+    // Two of them are closed for their size before they do anything else.
+    ["ended.message_too_large", 2],
+    ["ended.normal", 1],
+    ["ended.reset", 1],
+  ]);
 });
 
 Deno.test({

@@ -47,6 +47,17 @@ const TOO_MUCH: Attack[] = [
     act: (server) => closedWith(1009, server, { opcode: OPCODE.text, payload: "x".repeat(513) }),
   },
   {
+    what: "a message over the limit with 100 more right behind it",
+    category: "message_too_large",
+    async act(server) {
+      await using raw = await join(server);
+      const big = encodeFrame({ opcode: OPCODE.text, payload: "x".repeat(513) });
+      const small = encodeFrame({ opcode: OPCODE.text, payload: "{}" });
+      await raw.sendBytes(Buffer.concat([big, ...Array(100).fill(small)]));
+      assertEquals((await raw.untilClose())?.code, 1009);
+    },
+  },
+  {
     what: "a message of 63 MiB",
     category: "message_too_large",
     act: (server) =>
