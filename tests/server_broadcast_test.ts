@@ -101,7 +101,7 @@ Deno.test("all leaving at once leaves an empty server that serves whoever comes 
   assertEquals(room.server.log.of("normal").length, 20);
   assertEquals(room.server.log.records.filter(({ level }) => level === "error"), []);
   const [ann] = await room.join(1);
-  assertStringIncludes(room.server.log.texts.at(-1)!, "connected (1 now)");
+  assertStringIncludes(room.server.log.texts.at(-1)!, "connected (1 in lobby)");
   const [bob] = await room.join(1);
   ann.say("empty here");
   assertEquals(await bob.heard(1), ["empty here"]);
