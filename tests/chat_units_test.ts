@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Discards } from "../src/chat/discards.ts";
 import { decodePlain, encodePlain } from "../src/chat/plain_protocol.ts";
 import { TokenBucket } from "../src/chat/token_bucket.ts";
-import { exceedsUtf8Length } from "../src/chat/utf8_length.ts";
+import { exceedsBytes } from "../src/client/utf8.ts";
 import { Stats } from "../src/stats.ts";
 import { TestLog } from "./harness.ts";
 
@@ -145,15 +145,15 @@ Deno.test("encodePlain() makes what decodePlain() reads, for any text", () => {
   }));
 });
 
-Deno.test("exceedsUtf8Length() agrees with the encoder, for any text", () => {
+Deno.test("exceedsBytes() agrees with the encoder, for any text", () => {
   fc.assert(fc.property(anyText, fc.nat(100), (text, limit) => {
-    assertEquals(exceedsUtf8Length(text, limit), new TextEncoder().encode(text).length > limit);
+    assertEquals(exceedsBytes(text, limit), new TextEncoder().encode(text).length > limit);
   }));
 });
 
-Deno.test("exceedsUtf8Length() counts bytes, not characters, at the boundary", () => {
+Deno.test("exceedsBytes() counts bytes, not characters, at the boundary", () => {
   for (const [text, bytes] of [["abc", 3], ["äöü", 6], ["日本", 6], ["👍", 4]] as const) {
-    assertEquals([exceedsUtf8Length(text, bytes), exceedsUtf8Length(text, bytes - 1)], [
+    assertEquals([exceedsBytes(text, bytes), exceedsBytes(text, bytes - 1)], [
       false,
       true,
     ]);

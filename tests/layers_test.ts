@@ -6,9 +6,9 @@ import { testThatNeeds } from "./needs.ts";
  * for all files in it.
  */
 const LAYERS: readonly (readonly string[])[] = [
+  ["src/client/"],
   ["src/byte_size.ts", "src/clock.ts", "src/close_codes.ts", "src/duration.ts", "src/log.ts"],
   ["src/stats.ts", "src/turn.ts", "src/version.ts"],
-  ["src/client/"],
   ["src/errors.ts", "src/options/"],
   ["src/shutdown/"],
   ["src/message_log/"],

@@ -11,7 +11,7 @@ import type { Connection } from "../shutdown/connection.ts";
 import type { Stats } from "../stats.ts";
 import { Discards } from "./discards.ts";
 import { TokenBucket } from "./token_bucket.ts";
-import { exceedsUtf8Length } from "./utf8_length.ts";
+import { exceedsBytes } from "../client/utf8.ts";
 
 /** What one client may do. */
 export interface ClientLimits {
@@ -159,5 +159,5 @@ export class Guest {
 }
 
 function isLarger(data: string | ArrayBuffer, limit: number): boolean {
-  return typeof data === "string" ? exceedsUtf8Length(data, limit) : data.byteLength > limit;
+  return typeof data === "string" ? exceedsBytes(data, limit) : data.byteLength > limit;
 }

@@ -19,7 +19,7 @@ import { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
 import { nameOf, newSession, publisherOf } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
-import { exceedsUtf8Length } from "./utf8_length.ts";
+import { exceedsBytes } from "../client/utf8.ts";
 
 /** What a `lastcall.v1` client needs. */
 export interface V1Surroundings extends GuestSurroundings {
@@ -194,7 +194,7 @@ export class V1Client {
     if (this.#talk.name === "drained") return this.#reject(id, "draining");
     this.#lastId = Math.max(this.#lastId, id);
     if (typeof content !== "string") return this.#reject(id, "invalid");
-    if (exceedsUtf8Length(content, this.#around.limits.maxMessageSize)) {
+    if (exceedsBytes(content, this.#around.limits.maxMessageSize)) {
       return this.#reject(id, "too_large");
     }
     const noToken = this.#guest.takeToken();

@@ -1,20 +1,20 @@
 /**
- * Time as a dependency.
+ * Time as a dependency, so that schedules and budgets are tested without waiting.
  *
  * @module
  */
 
 /** Reads the time and waits for it. */
 export interface Clock {
-  /** Milliseconds; never goes backwards. */
+  /** Milliseconds since the Unix epoch; never goes backwards. */
   now(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock. */
+/** The machine's clock: monotonic, and anchored to the epoch at process start. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: () => performance.timeOrigin + performance.now(),
   sleep(ms, signal) {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
