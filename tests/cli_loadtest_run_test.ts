@@ -100,7 +100,7 @@ testThatNeeds(NEEDS, "loadtest on a mere URL signals nobody and cannot say", asy
   await using server = await startPeer("broadcast");
   const { code, stdout } = await run(
     "loadtest",
-    ...["--target", server.url, "--json", "-", ...QUICK, "-d", "500ms"],
+    ...["--target", server.url, "--protocol", "plain", "--json", "-", ...QUICK, "-d", "500ms"],
   );
   const report = JSON.parse(stdout);
   assertEquals([code, report.verdict], [11, "unknown"]);
@@ -170,8 +170,10 @@ testThatNeeds(
   },
 );
 
-testThatNeeds(NEEDS, "loadtest takes this project's server through a restart", async () => {
-  const { code, stdout, stderr } = await run("loadtest", ...QUICK, "--json", "-");
+const PLAIN = ["--protocol", "plain", ...QUICK];
+
+testThatNeeds(NEEDS, "loadtest takes this project's server through a plain restart", async () => {
+  const { code, stdout, stderr } = await run("loadtest", ...PLAIN, "--json", "-");
   const report = JSON.parse(stdout || "{}");
   assertEquals([code, report.failures, report.missing], [0, [], []], stderr);
   assertEquals(report.closes, [{ kind: "normal", code: 1012, clients: 10 }]);
@@ -180,9 +182,9 @@ testThatNeeds(NEEDS, "loadtest takes this project's server through a restart", a
   assertEquals(report.shutdown.contradictions, []);
 });
 
-testThatNeeds(NEEDS, "loadtest takes misbehaving clients along", async () => {
+testThatNeeds(NEEDS, "loadtest takes misbehaving plain clients along", async () => {
   const mix = "normal=70%,mute=10%,slow=10%,half-open=10%";
-  const { code, stdout, stderr } = await run("loadtest", ...QUICK, "--mix", mix, "--json", "-");
+  const { code, stdout, stderr } = await run("loadtest", ...PLAIN, "--mix", mix, "--json", "-");
   const report = JSON.parse(stdout || "{}");
   assertEquals([code, report.failures, report.missing], [0, [], []], stderr);
   assertEquals(report.closes.slice(0, 2), [

@@ -54,12 +54,17 @@ Deno.test("arrange() mixes the kinds, in the same way for the same seed", () => 
 
 Deno.test("makePlan() starts this project's server with its limits out of the way", () => {
   const { target, signals, exitCodes, kinds } = plan("--clients", "2000");
+  const limits = [
+    ...["--rate-limit-burst", "1000000", "--flood-limit", "10000000"],
+    ...["--allowed-origins", "http://localhost:8080"],
+  ];
   assertEquals(target, {
     kind: "lastcall",
-    flags: [
-      ...["--max-clients", "2064", "--rate-limit-burst", "1000000"],
-      ...["--flood-limit", "10000000", "--allowed-origins", "http://localhost:8080"],
-    ],
+    flags: ["--max-clients", "4064", ...limits, "--retain-messages", "5000000"],
+  });
+  assertEquals(plan("--clients", "2000", "--protocol", "plain").target, {
+    kind: "lastcall",
+    flags: ["--max-clients", "2064", ...limits, "--log", "memory:"],
   });
   assertEquals([signals, exitCodes, kinds.normal], [1, [0], 2_000]);
   const lines = describePlan(plan("--size", "1KiB"));
@@ -88,15 +93,35 @@ Deno.test("makePlan() aims at a command, at both, or at a URL that nobody signal
   assertEquals(url.signals, 0);
 });
 
+Deno.test("makePlan() restarts each of two servers once, unless it is told otherwise", () => {
+  const facts = (...args: string[]) => {
+    const { scenario, instances, faults, repeat } = plan(...args);
+    return [scenario, instances, faults, repeat];
+  };
+  assertEquals(facts(), ["rolling", 2, 2, 1]);
+  assertEquals(facts("kill9", "--repeat", "20"), ["kill9", 2, 2, 20]);
+  assertEquals(facts("--instances", "3"), ["rolling", 3, 3, 1]);
+  assertEquals(facts("--signals", "0"), ["rolling", 2, 0, 1]);
+  assertEquals(facts("--spawn", "x"), ["rolling", 1, 1, 1]);
+  assertEquals(facts("--spawn", "x", "--instances", "2"), ["rolling", 2, 2, 1]);
+  assertEquals(facts("--target", "ws://127.0.0.1:9/"), ["rolling", 1, 0, 1]);
+  assertEquals(facts("--protocol", "echo"), ["restart", 1, 1, 1]);
+});
+
 Deno.test("makePlan() rejects settings that contradict each other", () => {
   for (
     const [args, wanted] of [
-      [["rolling"], 'unknown scenario "rolling"'],
+      [["storm"], 'the scenario must be one of rolling, kill9; got "storm"'],
+      [["rolling", "kill9"], 'got "rolling kill9"'],
+      [["rolling", "--protocol", "echo"], "scenarios need --protocol v1; got echo"],
+      [["--instances", "2", "--protocol", "plain"], "--instances above 1 needs --protocol v1"],
+      [["--instances", "2", "--target", "ws://127.0.0.1:9/"], "and servers that are started here"],
       [["--fault-at", "15s"], "--fault-at must be less than --duration (15s); got 15s"],
       [["--target", "ws://example.com/"], "must be on this machine without --allow-remote"],
       [["--target", "ws://127.0.0.1:{port}/"], "must name a port without --spawn"],
       [["-c", "3", "--mix", "mute=100%"], "must leave a normal client out of 3; got none"],
-      [["--rate", "1000000"], "must be at most 20000000 messages"],
+      [["--rate", "1000000"], "must be at most 5000000 messages"],
+      [["--rate", "1000000", "--protocol", "plain"], "must be at most 20000000 messages"],
       [["--size", "10B"], "--size must be a number of bytes"],
       [["--target", "http://127.0.0.1/"], "--target must be a ws: or wss: URL"],
       [["--close-codes", "1000,x"], "--close-codes must be whole numbers from 0 to 4999"],
@@ -106,8 +131,11 @@ Deno.test("makePlan() rejects settings that contradict each other", () => {
 
 Deno.test("makePlan() leaves room for every message that can fall due", () => {
   // 2 s warm-up, signal at 5 s, 1 s pause, 30 s grace, 10 s settling.
-  assertEquals(plan("--rate", "500").maxMessages, 500 * 48 + 1);
+  assertEquals(plan("--protocol", "plain", "--rate", "500").maxMessages, 500 * 48 + 1);
   assertEquals(plan("--rate", "1", "-d", "1h", "--signals", "0").maxMessages, 3_612 + 1);
+  // The same, with two faults, and 70 s after each for everybody to come back.
+  assertEquals(plan("--rate", "1").maxMessages, 2 + 5 + 2 * (1 + 30 + 70) + 10 + 1);
+  assertEquals(plan("--rate", "100000", "-d", "10s").maxMessages, 5_000_000);
 });
 
 Deno.test("isLoopback() knows this machine by any of its names", () => {

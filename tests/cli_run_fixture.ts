@@ -32,7 +32,9 @@ export function phase(name: PhaseTally["phase"], more: Partial<PhaseTally> = {})
 /** Two clients through a proper restart; `args` are flags, `more` is what was different. */
 export function run(args: string[] = [], more: Partial<Run> = {}): Run {
   const seen: Run = {
-    plan: makePlan(resolveOptions(SETTINGS, ["-c", "2", "--seed", "7", ...args]).settings),
+    plan: makePlan(
+      resolveOptions(SETTINGS, ["--protocol", "plain", "-c", "2", "--seed", "7", ...args]).settings,
+    ),
     startedAt: "2026-01-01T00:00:00.000Z",
     target: { kind: "lastcall", url: "ws://127.0.0.1:9/ws", pid: 4, output: ["INFO  bye"] },
     clients: [client(restarted), client(restarted, { endedAtMs: 7_900 })],

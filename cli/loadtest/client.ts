@@ -24,6 +24,8 @@ export interface ClientOptions {
   origin: string;
   /** Milliseconds since the start of the run. */
   now: () => number;
+  /** The subprotocol to ask for, and what to say first. Default: neither. */
+  greeting?: { protocol: string; text: string };
 }
 
 /** How long a handshake may take. */

@@ -13,6 +13,8 @@ export const EXIT = {
   correctness: 10,
   /** Nothing wrong was seen, and not enough was seen to say that all is well. */
   unknown: 11,
+  /** A limit was passed, and nothing else was wrong. */
+  threshold: 12,
   /** The target did not start, or could not be reached. */
   notStarted: 13,
   interrupted: 130,

@@ -5,6 +5,7 @@
  */
 
 import type { Kind } from "@lastcall/lastcall";
+import { seededRandom } from "./random.ts";
 
 /**
  * The kinds of client: `normal` publishes, reads and answers Close; `mute` reads and never answers
@@ -51,21 +52,10 @@ export function allocate(clients: number, shares: Mix): Record<ClientKind, numbe
 /** The kinds in the order in which they connect: shuffled, and the same for the same seed. */
 export function arrange(counts: Record<ClientKind, number>, seed: number): ClientKind[] {
   const kinds = CLIENT_KINDS.flatMap((kind) => Array<ClientKind>(counts[kind]).fill(kind));
-  const random = mulberry32(seed);
+  const random = seededRandom(seed);
   for (let i = kinds.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     [kinds[i], kinds[j]] = [kinds[j]!, kinds[i]!];
   }
   return kinds;
-}
-
-/** A small generator with a seed (Tommy Ettinger's mulberry32): numbers from 0 to 1, 1 excluded. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ state >>> 15, 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ mixed >>> 7, 61 | mixed)) ^ mixed;
-    return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
-  };
 }

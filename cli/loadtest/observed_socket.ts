@@ -12,6 +12,8 @@ import WebSocket from "ws";
 
 /** How `ws` is told to close; its types do not know this option yet. */
 export type ObservedOptions = WebSocket.ClientOptions & {
+  /** The subprotocols to ask for. Default: none. */
+  protocols?: string[];
   /** How long it waits for the peer to end TCP after the Close frames, in milliseconds. */
   closeTimeout?: number;
 };
@@ -27,8 +29,8 @@ export class ObservedSocket extends WebSocket {
   /** The TCP connection, once there was an HTTP response. */
   tcp: Socket | undefined;
 
-  constructor(url: string, options: ObservedOptions) {
-    super(url, options);
+  constructor(url: string, { protocols = [], ...options }: ObservedOptions) {
+    super(url, protocols, options);
     this.once("upgrade", (response: IncomingMessage) => this.tcp = response.socket);
     // A frame that breaks the protocol also makes the library call `close()`; then it says `error`.
     this.once("error", () => this.closeFrame = undefined);

@@ -12,8 +12,11 @@
  * @module
  */
 
-/** How messages are wrapped: `plain` is `{"content": …}` to all others, `echo` is the bare text back. */
-export type Protocol = "plain" | "echo";
+/**
+ * How messages are wrapped: `v1` is the `content` of a `lastcall.v1` message, `plain` is
+ * `{"content": …}` to all others, `echo` is the bare text back.
+ */
+export type Protocol = "v1" | "plain" | "echo";
 
 /** The frame belongs to somebody else: no message of this run is in it. */
 export const FOREIGN = -1;
@@ -25,7 +28,7 @@ const RUN_AT = 4;
 const N_AT = 20;
 const CHECKSUM_AT = 29;
 const HEADER_BYTES = 38;
-const WRAPPER = { plain: ['{"content":"', '"}'], echo: ["", ""] } as const;
+const WRAPPER = { v1: ["", ""], plain: ['{"content":"', '"}'], echo: ["", ""] } as const;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
 /** The smallest frame that can carry an identity, in bytes. */
@@ -84,6 +87,15 @@ export class MessageCodec {
     const checksum = hashBytes(frame, at + CHECKSUM_AT + 8, end, head);
     const n = readHex(frame, at + N_AT);
     return readHex(frame, at + CHECKSUM_AT) === checksum && n >= 0 ? n : DAMAGED;
+  }
+
+  /** The number of the message whose text this is, or {@linkcode FOREIGN} or {@linkcode DAMAGED}. */
+  decodeText(text: string): number {
+    if (!text.startsWith(`lc1:${this.#run}:`)) return FOREIGN;
+    if (text.length !== this.#textBytes) return DAMAGED;
+    const checksum = hashText(text.slice(CHECKSUM_AT + 8), hashText(text.slice(0, CHECKSUM_AT)));
+    if (text.slice(CHECKSUM_AT, CHECKSUM_AT + 8) !== hex(checksum, 8)) return DAMAGED;
+    return parseInt(text.slice(N_AT, N_AT + 8), 16);
   }
 
   #isOurs(frame: Uint8Array, at: number): boolean {

@@ -14,9 +14,20 @@ export type TargetPlan =
   | { kind: "spawn"; command: string; url: string }
   | { kind: "url"; url: string };
 
+/**
+ * What is done to the servers. `restart`: SIGTERM, and it stays away. `rolling`: SIGTERM to each in
+ * turn, and started again. `kill9`: SIGKILL to each in turn at a random moment, and started again.
+ */
+export type Scenario = "restart" | "rolling" | "kill9";
+
 /** A run, decided. Plain data. */
 export interface Plan extends Omit<Settings, "spawn" | "target" | "seed" | "exitCodes"> {
   target: TargetPlan;
+  instances: number;
+  /** What is done to the servers; with `plain` and `echo` always `restart`, once. */
+  scenario: Scenario;
+  /** How many faults there will be. */
+  faults: number;
   /** How many clients of each kind. */
   kinds: Record<ClientKind, number>;
   seed: number;
@@ -33,19 +44,21 @@ const UNLIMITED_BURST = 1_000_000;
 const UNLIMITED_FLOOD = 10_000_000;
 /** Room for connections that are going while others come. */
 const SPARE_CLIENTS = 64;
+/** Each of these takes some 26 bytes here, and a bit for each reader. */
+const MAX_V1_MESSAGES = 5_000_000;
+/** Between two faults of v1, at most: everybody is back, and a breath. */
+const BETWEEN_FAULTS_MS = 70_000;
 const DEFAULT_SERVER_MAX_BYTES = 512;
 
 /** Decides a run. Throws {@linkcode OptionError} when the settings contradict each other. */
 export function makePlan(settings: Settings, words: readonly string[] = []): Plan {
-  if (words.length > 0) {
-    throw new OptionError(
-      `Cannot start: unknown scenario ${JSON.stringify(words.join(" "))}; --help lists flags`,
-    );
-  }
   const { spawn: _, target: __, ...rest } = settings;
+  const scenario = chooseScenario(settings, words);
   const kinds = allocate(settings.clients, settings.mix);
   const target = planTarget(settings);
   const signals = target.kind === "url" ? 0 : settings.signals;
+  const instances = countInstances(settings, target);
+  const faults = signals === 0 ? 0 : instances;
   checkTimes(settings, signals);
   if (kinds.normal === 0) {
     throw new OptionError(
@@ -55,32 +68,72 @@ export function makePlan(settings: Settings, words: readonly string[] = []): Pla
   return {
     ...rest,
     target,
+    instances,
+    scenario,
+    faults,
     kinds,
     signals,
     signalPauseMs: SIGNAL_PAUSE_MS,
     seed: settings.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!,
     exitCodes: settings.exitCodes ?? (kinds.normal < settings.clients ? [0, 3] : [0]),
-    maxMessages: countMessages(settings),
+    maxMessages: countMessages(settings, faults),
   };
+}
+
+const SCENARIOS = ["rolling", "kill9"] as const;
+
+function chooseScenario({ protocol }: Settings, words: readonly string[]): Scenario {
+  if (protocol !== "v1") {
+    if (words.length === 0) return "restart";
+    throw new OptionError(`Cannot start: scenarios need --protocol v1; got ${protocol}`);
+  }
+  const [word = "rolling", ...more] = words;
+  const scenario = SCENARIOS.find((name) => name === word);
+  if (scenario && more.length === 0) return scenario;
+  throw new OptionError(
+    `Cannot start: the scenario must be one of ${SCENARIOS.join(", ")}; ` +
+      `got ${JSON.stringify(words.join(" "))}`,
+  );
+}
+
+/** Servers of others are not known to share a log, and the other protocols have no resume. */
+function countInstances({ protocol, instances }: Settings, target: TargetPlan): number {
+  const isOurs = protocol === "v1" && target.kind === "lastcall";
+  if (isOurs) return instances ?? 2;
+  if (instances !== undefined && instances > 1 && (protocol !== "v1" || target.kind === "url")) {
+    throw new OptionError(
+      `Cannot start: --instances above 1 needs --protocol v1 and servers that are started here; ` +
+        `got ${instances}`,
+    );
+  }
+  return instances ?? 1;
 }
 
 /** The plan in a few lines, for a person who waits for it. */
 export function describePlan(plan: Plan): string[] {
   const kinds = CLIENT_KINDS.filter((kind) => plan.kinds[kind] > 0)
     .map((kind) => `${plan.kinds[kind]} ${kind}`).join(", ");
-  const fault = plan.signals === 0
-    ? "no signal"
-    : `SIGTERM after ${formatDuration(plan.faultAtMs)}` +
-      (plan.signals > 1 ? `, ${plan.signals} times` : "") +
-      `, ${formatDuration(plan.graceMs)} to leave`;
+  const fault = describeFault(plan);
   return [
     `clients  ${kinds}, ${plan.rampPerSecond} connects/s`,
     `load     ${plan.ratePerSecond} messages/s of ${formatByteSize(plan.sizeBytes)}, ` +
     `${plan.protocol}, seed ${plan.seed}`,
-    `time     warm-up ${formatDuration(plan.warmupMs)}, then ` +
-    `${formatDuration(plan.durationMs)}; ${fault}`,
+    `time     warm-up ${formatDuration(plan.warmupMs)}, then ${formatDuration(plan.durationMs)}` +
+    `${plan.repeat > 1 ? `, ${plan.repeat} times` : ""}; ` +
+    `a server has ${formatDuration(plan.graceMs)} to leave`,
+    `fault    ${fault}`,
     ...targetLines(plan.target),
   ];
+}
+
+function describeFault(plan: Plan): string {
+  const { signals, scenario, faults } = plan;
+  if (signals === 0) return "no signal";
+  const after = `after ${formatDuration(plan.faultAtMs)}`;
+  const servers = faults > 1 ? ` to each of ${faults} servers in turn` : "";
+  if (scenario === "kill9") return `SIGKILL ${after}${servers}, and started again`;
+  return `SIGTERM ${after}${servers}` + (signals > 1 ? `, ${signals} times` : "") +
+    (scenario === "rolling" ? ", and started again" : "");
 }
 
 /** Whether a URL leads to this machine. */
@@ -106,12 +159,14 @@ function planTarget(settings: Settings): TargetPlan {
 }
 
 /** Limits of this project's server that would stand in the way of the load. */
-function serverFlags({ clients, origin, sizeBytes }: Settings): string[] {
+function serverFlags({ clients, origin, sizeBytes, protocol }: Settings): string[] {
   return [
-    ...["--max-clients", String(clients + SPARE_CLIENTS)],
+    // Connections that are closing count, too.
+    ...["--max-clients", String((protocol === "v1" ? 2 : 1) * clients + SPARE_CLIENTS)],
     ...["--rate-limit-burst", String(UNLIMITED_BURST)],
     ...["--flood-limit", String(UNLIMITED_FLOOD)],
     ...["--allowed-origins", origin],
+    ...protocol === "v1" ? ["--retain-messages", String(MAX_V1_MESSAGES)] : ["--log", "memory:"],
     ...sizeBytes > DEFAULT_SERVER_MAX_BYTES ? ["--max-message-size", String(sizeBytes)] : [],
   ];
 }
@@ -120,10 +175,10 @@ function targetLines(target: TargetPlan): string[] {
   if (target.kind === "url") return [`target   ${target.url}`];
   if (target.kind === "spawn") return [`target   ${target.url}`, `spawn    ${target.command}`];
   const flags = target.flags.join(" ").split(/ (?=--)/);
-  const half = Math.ceil(flags.length / 2);
+  const pairs = flags.flatMap((flag, i) => i % 2 === 0 ? [[flag, flags[i + 1] ?? ""]] : []);
   return [
     "target   this project's server, with limits that are out of the way:",
-    ...[flags.slice(0, half), flags.slice(half)].map((some) => `         ${some.join(" ")}`),
+    ...pairs.map((some) => `         ${some.join(" ").trimEnd()}`),
   ];
 }
 
@@ -135,15 +190,20 @@ function checkTimes({ faultAtMs, durationMs }: Settings, signals: number): void 
   );
 }
 
-/** Publishing may go on until the process is gone, so the grace counts too. */
-function countMessages(settings: Settings): number {
+/** Publishing may go on until the last fault is over, so the grace counts too. */
+function countMessages(settings: Settings, faults: number): number {
   const { warmupMs, durationMs, faultAtMs, signals, graceMs, settleMs, ratePerSecond } = settings;
-  const latestExitMs = faultAtMs + signals * SIGNAL_PAUSE_MS + graceMs;
+  const faultMs = signals * SIGNAL_PAUSE_MS + graceMs;
+  const isV1 = settings.protocol === "v1";
+  const latestExitMs = faultAtMs + (isV1 ? faults * (faultMs + BETWEEN_FAULTS_MS) : faultMs);
   const longestMs = warmupMs + Math.max(durationMs, latestExitMs) + settleMs;
-  const messages = Math.ceil(longestMs / 1_000 * ratePerSecond) + 1;
-  if (messages <= MAX_MESSAGES) return messages;
+  const count = (ms: number) => Math.ceil(ms / 1_000 * ratePerSecond) + 1;
+  // Faults of v1 do not take that long unless something is wrong; then the table is full before.
+  const leastMs = isV1 ? warmupMs + durationMs + settleMs : longestMs;
+  const most = isV1 ? MAX_V1_MESSAGES : MAX_MESSAGES;
+  if (count(leastMs) <= most) return Math.min(most, count(longestMs));
   throw new OptionError(
-    `Cannot start: --rate times the longest run (${formatDuration(longestMs)}) must be at most ` +
-      `${MAX_MESSAGES} messages; got ${messages}`,
+    `Cannot start: --rate times the longest run (${formatDuration(leastMs)}) must be at most ` +
+      `${most} messages; got ${count(leastMs)}`,
   );
 }

@@ -36,10 +36,12 @@ export class RawClient implements LoadClient {
   }
 
   async connect(): Promise<void> {
-    const { url, origin, now } = this.#options;
+    const { url, origin, now, greeting } = this.#options;
     try {
-      const options = { headers: { origin }, timeoutMs: HANDSHAKE_TIMEOUT_MS };
+      const protocol = greeting ? { "sec-websocket-protocol": greeting.protocol } : {};
+      const options = { headers: { origin, ...protocol }, timeoutMs: HANDSHAKE_TIMEOUT_MS };
       this.#socket = await RawSocket.connect(url, options);
+      if (greeting) await this.#socket.send(greeting.text);
     } catch (error) {
       this.record.refusal = refusalOf(error);
       return this.#over.resolve();

@@ -19,7 +19,8 @@ export interface Results {
   judgement: Judgement;
 }
 
-const COLOUR_OF: Record<Verdict, Parameters<Paint>[0]> = {
+/** The colour of each verdict. */
+export const COLOUR_OF: Record<Verdict, Parameters<Paint>[0]> = {
   pass: "green",
   fail: "red",
   unknown: "yellow",
@@ -84,7 +85,8 @@ function reasonLines({ run, figures, judgement }: Results): string[] {
   ];
 }
 
-function sectionText({ title, rows }: Section, paint: Paint): string {
+/** A table with its title. */
+export function sectionText({ title, rows }: Section, paint: Paint): string {
   return [paint("bold", title), ...tableLines(rows).map((line) => `  ${line}`)].join("\n");
 }
 

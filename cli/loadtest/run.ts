@@ -66,6 +66,8 @@ export interface Receipt {
   };
   exitCode: number;
   durationMs: number;
+  /** How the exits were paced; `windowMs` is what they were planned to be spread over. */
+  rate?: { windowMs: number; plannedPerSecond: number; actualPerSecond: number };
 }
 
 /** What arrived at normal clients. */

@@ -22,6 +22,7 @@ export interface Settings {
   spawn?: string;
   target?: string;
   protocol: Protocol;
+  instances?: number;
   origin: string;
   allowRemote: boolean;
   clients: number;
@@ -34,6 +35,7 @@ export interface Settings {
   durationMs: number;
   faultAtMs: number;
   signals: number;
+  repeat: number;
   graceMs: number;
   settleMs: number;
   exitCodes?: number[];
@@ -82,9 +84,16 @@ export const SETTINGS: OptionTable<Settings> = {
   protocol: {
     flag: "protocol",
     env: "LOADTEST_PROTOCOL",
-    kind: choice("plain", "echo"),
-    default: "plain",
-    help: 'plain: {"content": ...} goes to all others; echo: text comes back to its sender.',
+    kind: choice("v1", "plain", "echo"),
+    default: "v1",
+    help: 'v1: lastcall.v1; plain: {"content": ...} goes to all others; echo: text comes back.',
+    group: "Target",
+  },
+  instances: {
+    flag: "instances",
+    env: "LOADTEST_INSTANCES",
+    kind: integer({ min: 1, max: 16 }),
+    help: "Servers to start, with v1 on one message log. Default: 2 with v1, else 1.",
     group: "Target",
   },
   origin: {
@@ -164,7 +173,7 @@ export const SETTINGS: OptionTable<Settings> = {
     env: "LOADTEST_DURATION",
     kind: duration({ min: 100 }),
     default: "15s",
-    help: "Publishing after the warm-up. Ends early when the server and all clients are gone.",
+    help: "Publishing after the warm-up: with v1 at least, else until all are gone at most.",
     group: "Time",
   },
   faultAtMs: {
@@ -172,7 +181,7 @@ export const SETTINGS: OptionTable<Settings> = {
     env: "LOADTEST_FAULT_AT",
     kind: duration(),
     default: "5s",
-    help: "SIGTERM so long after the warm-up. Must be less than --duration.",
+    help: "First signal so long after the warm-up. Must be less than --duration.",
     group: "Time",
   },
   signals: {
@@ -181,6 +190,14 @@ export const SETTINGS: OptionTable<Settings> = {
     kind: integer({ max: 10 }),
     default: "1",
     help: "SIGTERMs to send, one second apart; 0: none.",
+    group: "Time",
+  },
+  repeat: {
+    flag: "repeat",
+    env: "LOADTEST_REPEAT",
+    kind: integer({ min: 1, max: 1_000 }),
+    default: "1",
+    help: "Runs of v1, each with new servers, clients and log; one verdict over all.",
     group: "Time",
   },
   graceMs: {
@@ -196,7 +213,7 @@ export const SETTINGS: OptionTable<Settings> = {
     env: "LOADTEST_SETTLE",
     kind: duration({ max: 3_600_000 }),
     default: "10s",
-    help: "The most time to wait for stragglers after the process is gone.",
+    help: "The most time to wait for stragglers, and for what is not yet delivered.",
     group: "Time",
   },
   exitCodes: {

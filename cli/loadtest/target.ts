@@ -34,6 +34,8 @@ export interface StartOptions {
   abort: AbortSignal;
   /** There is a process now, which may not be ready yet. */
   onSpawn: (child: Child) => void;
+  /** Where to listen, and the folder that the server may use. Default: any free port, and none. */
+  place?: { port: number; folder: string };
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -57,15 +59,17 @@ export async function startTarget(plan: TargetPlan, options: StartOptions): Prom
 
 async function startServer(
   flags: string[],
-  { now, abort, onSpawn }: StartOptions,
+  { now, abort, onSpawn, place }: StartOptions,
 ): Promise<Target> {
+  const files = place ? [`--allow-read=${place.folder}`, `--allow-write=${place.folder}`] : [];
   const listening = Promise.withResolvers<string>();
   let receipt: Receipt | undefined;
   const child = run(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--allow-net", `--allow-env=${SERVER_ENV.join(",")}`],
+      ...files,
       new URL("../../main.ts", import.meta.url).href,
-      ...["--listen", "127.0.0.1:0", "--log-format", "json", ...flags],
+      ...["--listen", `127.0.0.1:${place?.port ?? 0}`, "--log-format", "json", ...flags],
     ],
     now,
     onLine(line) {
@@ -83,9 +87,9 @@ async function startServer(
 async function startCommand(
   command: string,
   urlTemplate: string,
-  { now, abort, onSpawn }: StartOptions,
+  { now, abort, onSpawn, place }: StartOptions,
 ): Promise<Target> {
-  const port = freePort();
+  const port = place?.port ?? freePort();
   const fill = (text: string) => text.replaceAll("{port}", String(port));
   const url = fill(urlTemplate);
   // `exec`: the signal must reach the program, not a shell in front of it.
@@ -132,6 +136,25 @@ async function knock(url: string, stop: AbortSignal): Promise<void> {
       return;
     } catch {
       await sleep(KNOCK_PAUSE_MS, stop);
+    }
+  }
+}
+
+const FIXED_PORTS = { first: 20_000, count: 10_000 };
+
+/**
+ * A free port that stays free while nobody listens on it. The system gives ports above 32 768 to those
+ * who connect: while a server is away, a client that tries to reach it could get its port, or even
+ * itself.
+ */
+export function fixedPort(): number {
+  for (;;) {
+    const port = FIXED_PORTS.first + Math.floor(Math.random() * FIXED_PORTS.count);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
 }

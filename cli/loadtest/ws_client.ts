@@ -54,10 +54,11 @@ export class WsClient implements LoadClient {
   }
 
   connect(): Promise<void> {
-    const { url, origin, kind, now, onMessage } = this.#options;
+    const { url, origin, kind, now, onMessage, greeting } = this.#options;
     const settled = Promise.withResolvers<void>();
     const socket = this.#socket = new ObservedSocket(url, {
       origin,
+      ...greeting ? { protocols: [greeting.protocol] } : {},
       perMessageDeflate: false,
       skipUTF8Validation: true,
       handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
@@ -66,6 +67,7 @@ export class WsClient implements LoadClient {
     socket.onCloseFrame = () => this.#closing(socket);
     socket.on("open", () => {
       this.record.openedAtMs = now();
+      if (greeting) socket.send(greeting.text);
       if (kind === "slow") socket.pause();
       this.#setOpen(true);
       settled.resolve();
