@@ -121,27 +121,28 @@ export class Room {
       const page = await this.#read(this.#cursor);
       if (!page) continue;
       this.#cursor = page.last;
-      const sends = await this.#tellLive(page);
+      const readers = await this.#tellLive(page);
       this.#told = page.last;
       this.#resolveWaiting();
-      const pauseMs = this.#pause.after({ messages: page.messages.length, sends });
+      const nowMs = this.#around.clock.now();
+      const pauseMs = this.#pause.after({ messages: page.messages.length, readers, nowMs });
       await (pauseMs < 1 ? turn() : this.#sleep(pauseMs));
     }
     this.#isTelling = false;
   }
 
+  /** Tells the readers at the live edge; returns how many those were. */
   async #tellLive(page: Page): Promise<number> {
+    const readers = [...this.#live];
     let sends = 0;
-    let sinceTurn = 0;
-    for (const reader of [...this.#live]) {
+    for (const reader of readers) {
       if (reader.isStalled) this.#fallBehind(reader);
-      else sinceTurn += this.#send(reader, page);
-      if (sinceTurn < SENDS_PER_TURN) continue;
-      sends += sinceTurn;
-      sinceTurn = 0;
+      else sends += this.#send(reader, page);
+      if (sends < SENDS_PER_TURN) continue;
+      sends = 0;
       await turn();
     }
-    return sends + sinceTurn;
+    return readers.length;
   }
 
   #send(reader: Reader, page: Page): number {
