@@ -13,8 +13,8 @@ const MAX_PAUSE_MS = 40;
 /** The pause is `GAIN × load − FREE` times what a batch costs: none below a load of two thirds. */
 const GAIN = 3;
 const FREE = 2;
-/** Over how many batches the rate is averaged. */
-const MEMORY = 8;
+/** Over how long the rate is averaged, in ms. */
+const MEMORY_MS = 100;
 
 /** The pause between the batches of one room. */
 export class Pause {
@@ -25,9 +25,10 @@ export class Pause {
   after(
     { messages, readers, nowMs }: { messages: number; readers: number; nowMs: number },
   ): number {
-    const rate = messages / Math.max(1, nowMs - this.#lastMs);
+    const elapsedMs = Math.max(1, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
-    this.#messagesPerMs += (rate - this.#messagesPerMs) / MEMORY;
+    const weight = 1 - Math.exp(-elapsedMs / MEMORY_MS);
+    this.#messagesPerMs += (messages / elapsedMs - this.#messagesPerMs) * weight;
     const costMs = readers * SEND_MS;
     const load = this.#messagesPerMs * costMs;
     return Math.min(Math.max(0, GAIN * load - FREE) * costMs, MAX_PAUSE_MS);
