@@ -33,6 +33,7 @@ export {
   Connection,
   type ConnectionState,
   type Exit,
+  type Farewell,
   type LeaveOptions,
   type LeaveOutcome,
   type TrackOptions,
