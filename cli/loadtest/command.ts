@@ -18,13 +18,13 @@ import { reportText, verdictLine } from "./report.ts";
 import { reportJson } from "./report_json.ts";
 import { SETTINGS } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { Series } from "./v1/series.ts";
 import {
-  Series,
   seriesReportJson,
   seriesReportText,
   seriesVerdictLine,
   worstOf,
-} from "./v1/series.ts";
+} from "./v1/series_report.ts";
 
 const INTRO = `Plays clients through a restart of a WebSocket server and judges how it closed.
 
