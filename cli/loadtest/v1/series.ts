@@ -9,7 +9,7 @@ import type { Snapshot } from "../snapshot.ts";
 import { Soak } from "./soak.ts";
 import { soakFiguresOf } from "./soak_figures.ts";
 import { judgeSoak } from "./soak_judge.ts";
-import { type SoakResults } from "./soak_report.ts";
+import type { SoakResults } from "./soak_report.ts";
 
 /** Plays a plan as often as it says. */
 export class Series {
