@@ -49,7 +49,8 @@ const BECAUSE: Record<Verdict, (results: SoakResults) => string> = {
   pass: ({ run: { messages, faults }, figures }) =>
     `${groupDigits(messages.acknowledged)} messages acknowledged, 0 lost, 0 undelivered, ` +
     `0 duplicate, 0 out of order; ${groupDigits(figures.connected)} clients through ` +
-    `${faults.length} ${faults[0]?.signal === "SIGKILL" ? "kills" : "restarts"}`,
+    `${faults.length} ${faults[0]?.signal === "SIGKILL" ? "kill" : "restart"}` +
+    (faults.length === 1 ? "" : "s"),
   fail: ({ judgement: { failures, exceeded } }) => {
     const findings = failures.length + exceeded.length;
     return findings === 1 ? "1 finding" : `${findings} findings`;
