@@ -9,7 +9,7 @@
 /** What one `send()` costs, in ms. */
 const SEND_MS = 0.01;
 /** The most that a message waits for company. */
-const MAX_PAUSE_MS = 40;
+const MAX_PAUSE_MS = 100;
 /** The pause is `GAIN × load − FREE` times what a batch costs: none below a load of two thirds. */
 const GAIN = 3;
 const FREE = 2;
