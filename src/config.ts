@@ -226,7 +226,7 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     flag: "max-drain-rate",
     env: "LASTCALL_MAX_DRAIN_RATE",
     kind: integer({ min: 1, max: 1_000_000 }),
-    default: "1000",
+    default: "500",
     help: "Clients per second that can come back elsewhere; a start that would need more warns.",
     group: "Shutdown",
   },

@@ -20,7 +20,7 @@ Deno.test("readServerConfig() has the documented defaults", () => {
     unreadyDelayMs: 0,
     strategy: "paced",
     minRate: 100,
-    maxRate: 1_000,
+    maxRate: 500,
     answerMs: 2_000,
     quietMs: 50,
     restartMs: 2_000,

@@ -141,7 +141,7 @@ export class Sequence {
   async #flush(): Promise<void> {
     const { clock, budgetMs } = this.#settings;
     const deadline = this.#startedAt + budgetMs;
-    this.#narrator.step("flush", "running {hooks} hooks, then stopping the HTTP server", {
+    this.#narrator.step("flush", "running the hooks ({hooks}), then stopping the HTTP server", {
       hooks: this.#hooks.length,
     });
     const hooksDeadline = deadline - forceReserveMs(budgetMs) / 4;
