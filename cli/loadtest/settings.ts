@@ -26,6 +26,7 @@ export interface Settings {
   origin: string;
   allowRemote: boolean;
   clients: number;
+  rooms: number;
   mix: Mix;
   rampPerSecond: number;
   ratePerSecond: number;
@@ -118,6 +119,14 @@ export const SETTINGS: OptionTable<Settings> = {
     kind: integer({ min: 1, max: 50_000 }),
     default: "200",
     help: "Connections. Each needs a file descriptor here and one at the server (ulimit -n).",
+    group: "Load",
+  },
+  rooms: {
+    flag: "rooms",
+    env: "LOADTEST_ROOMS",
+    kind: integer({ min: 1, max: 1_000 }),
+    default: "1",
+    help: "Rooms that clients are spread over, with v1; each message goes to its room only.",
     group: "Load",
   },
   mix: {

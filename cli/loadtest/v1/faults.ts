@@ -8,22 +8,18 @@
 import { seededRandom } from "../random.ts";
 import type { Plan } from "../plan.ts";
 import { TargetError } from "../target.ts";
+import type { Journal } from "../journal/journal.ts";
 import { sleep, within } from "../wait.ts";
-import type { Fleet, Instance } from "./fleet.ts";
-import type { FaultRecord } from "./soak_run.ts";
+import type { Fleet } from "./fleet.ts";
 
 /** What making faults needs. */
 export interface FaultOptions {
   plan: Plan;
   fleet: Fleet;
-  now: () => number;
+  journal: Journal;
   abort: AbortSignal;
-  /** Messages that are sent and not acknowledged. */
-  inFlight: () => number;
   /** Waits until every normal client is live; returns whether all are. */
   allLive: (deadlineMs: number) => Promise<boolean>;
-  /** A fault begins, or everybody is back from it. */
-  onChange: (fault: FaultRecord | undefined) => void;
 }
 
 /** How long clients may take to come back: a server's hint is at most a minute. */
@@ -33,65 +29,54 @@ const BREATH_MS = 1_000;
 /** With `kill9`, the next fault comes at a random moment within this. */
 const RANDOM_MS = 1_000;
 
-/** Makes all faults of a plan. Those made are in `faults` at any time. */
-export async function makeFaults(faults: FaultRecord[], options: FaultOptions): Promise<void> {
-  const { plan, fleet, abort } = options;
+/** Makes all faults of a plan. */
+export async function makeFaults(options: FaultOptions): Promise<void> {
+  const { plan, fleet, journal, abort } = options;
   const random = seededRandom(plan.seed);
   await sleep(plan.faultAtMs, abort);
-  for (let i = 0; i < plan.faults && !abort.aborted; i++) {
+  for (let f = 0; f < plan.faults && !abort.aborted; f++) {
     if (plan.scenario === "kill9") await sleep(random() * RANDOM_MS, abort);
-    else if (i > 0) await sleep(BREATH_MS, abort);
+    else if (f > 0) await sleep(BREATH_MS, abort);
     if (abort.aborted) return;
-    const index = i % fleet.instances.length;
-    const fault = newFault(index, options);
-    faults.push(fault);
-    options.onChange(fault);
-    const isUp = await makeFault(fault, fleet.instances[index]!, options);
-    if (isUp && await options.allLive(BACK_DEADLINE_MS)) fault.backAtMs = options.now();
-    options.onChange(undefined);
-    if (fault.backAtMs === undefined) return;
+    const s = f % fleet.instances.length;
+    const isUp = await makeFault(f, s, options);
+    if (!isUp || !await options.allLive(BACK_DEADLINE_MS)) return;
+    journal.say({ e: "back", f });
   }
-}
-
-function newFault(instance: number, { plan, now, inFlight }: FaultOptions): FaultRecord {
-  return {
-    instance,
-    signal: plan.scenario === "kill9" ? "SIGKILL" : "SIGTERM",
-    signalAtMs: now(),
-    sentAround: 0,
-    inFlight: inFlight(),
-    isKilled: false,
-  };
 }
 
 /** Ends the server and starts it again. Returns whether it is there again. */
 async function makeFault(
-  fault: FaultRecord,
-  instance: Instance,
-  { plan, now, abort }: FaultOptions,
+  f: number,
+  s: number,
+  { plan, fleet, journal, abort }: FaultOptions,
 ): Promise<boolean> {
+  const instance = fleet.instances[s]!;
   const child = instance.child!;
-  for (let i = 0; i < (fault.signal === "SIGTERM" ? plan.signals : 1); i++) {
+  const signal = plan.scenario === "kill9" ? "SIGKILL" : "SIGTERM";
+  const endMs = performance.now() + plan.graceMs;
+  for (let i = 0; i < (signal === "SIGTERM" ? plan.signals : 1); i++) {
     if (i > 0 && await within(plan.signalPauseMs, child.exited, abort) || abort.aborted) break;
-    child.signal(fault.signal);
+    journal.say({ e: "signal", f, s, signal });
+    child.signal(signal);
   }
-  const deadlineMs = fault.signalAtMs + plan.graceMs;
-  if (!await within(deadlineMs - now(), child.exited, abort)) {
-    fault.isKilled = !abort.aborted;
+  const isOut = await within(endMs - performance.now(), child.exited, abort);
+  if (!isOut) {
     child.signal("SIGKILL");
     await child.exited;
   }
-  fault.exit = { ...child.exit! };
+  const { atMs: t, ...exit } = child.exit!;
+  journal.say({ e: "exit", t, s, ...exit, ...isOut || abort.aborted ? {} : { killed: true } });
   if (abort.aborted) return false;
   await child.drained();
   const { receipt } = instance;
-  if (receipt && fault.signal === "SIGTERM") fault.receipt = receipt;
+  if (receipt && signal === "SIGTERM") journal.say({ e: "receipt", s, receipt });
   try {
     await instance.start();
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     return false;
   }
-  fault.readyAtMs = now();
+  journal.say({ e: "server", ...instance.listening });
   return true;
 }

@@ -9,7 +9,6 @@ import type { Child } from "../child.ts";
 import type { Plan, TargetPlan } from "../plan.ts";
 import type { Receipt } from "../run.ts";
 import { fixedPort, startTarget, type Target } from "../target.ts";
-import type { InstanceRecord } from "./soak_run.ts";
 
 /** What starting needs to know. */
 export interface FleetOptions {
@@ -20,6 +19,7 @@ export interface FleetOptions {
 /** One server. */
 export class Instance {
   readonly url: string;
+  readonly #index: number;
   readonly #plan: TargetPlan;
   readonly #port: number;
   readonly #folder: string;
@@ -27,8 +27,13 @@ export class Instance {
   #target: Target | undefined;
   #child: Child | undefined;
 
-  constructor(plan: TargetPlan, place: { port: number; folder: string }, options: FleetOptions) {
+  constructor(
+    plan: TargetPlan,
+    place: { index: number; port: number; folder: string },
+    options: FleetOptions,
+  ) {
     this.url = urlOf(plan, place.port);
+    this.#index = place.index;
     this.#plan = plan;
     this.#port = place.port;
     this.#folder = place.folder;
@@ -52,10 +57,9 @@ export class Instance {
     this.#target = await startTarget(this.#plan, { ...this.#options, onSpawn, place });
   }
 
-  /** What it was, for the report. */
-  record(): InstanceRecord {
-    const pid = this.#child ? { pid: this.#child.pid } : {};
-    return { url: this.url, ...pid, output: this.#child?.tail ?? [] };
+  /** That it listens, for the journal. */
+  get listening(): { s: number; url: string; pid?: number } {
+    return { s: this.#index, url: this.url, ...this.#child ? { pid: this.#child.pid } : {} };
   }
 }
 
@@ -76,7 +80,7 @@ export class Fleet implements AsyncDisposable {
     const urls = ports.map((port) => urlOf(plan.target, port));
     const instances = ports.map((port, i) => {
       const target = withPeers(plan.target, urls.filter((_, other) => other !== i), folder);
-      return new Instance(target, { port, folder }, options);
+      return new Instance(target, { index: i, port, folder }, options);
     });
     return new Fleet(instances, folder);
   }

@@ -1,64 +1,56 @@
 /**
- * Frames from bytes, each distinct one once: a server sends the same batch to all its readers, so what
- * costs is not to parse a frame, but to parse it once per reader.
+ * What the bytes of a room's frames say, each distinct frame once.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
-import {
-  type MessageItem,
-  type MessagesFrame,
-  parseServerFrame,
-  type ServerFrame,
-  type WrongFrame,
-} from "@lastcall/lastcall/client";
+import { type MessageItem, type MessagesFrame, parseServerFrame } from "@lastcall/lastcall/client";
+import type { Journal } from "../journal/journal.ts";
 import { DAMAGED, FOREIGN, type MessageCodec } from "../payload.ts";
+import { FrameMemory, type Parsed } from "./frame_memory.ts";
 import { ItemCache, type KnownItem } from "./item_cache.ts";
-
-/** The numbers in a batch: what is wanted of each delivery. */
-export interface Batch {
-  /** The message numbers; negative ones are none of this run's. */
-  ns: Int32Array;
-  seqs: Float64Array;
-}
+import type { WireData } from "./wire_socket.ts";
 
 /** What a decoder must know. */
 export interface FrameDecoderOptions {
   codec: MessageCodec;
+  /** Where batches are described. */
+  journal: Journal;
+  /** The room, as the journal counts them. */
+  room: number;
   /** How many messages there are by now: a higher number was never sent. */
   offered: () => number;
 }
 
-/** How many frames are remembered: several servers, and some batches that overlap. */
-const REMEMBERED = 16;
-
-/** Reads frames for all clients of a run. */
+/** Reads frames for all clients of a room. */
 export class FrameDecoder {
-  /** Frames that came. */
-  frames = 0;
-  /** Frames that were unlike the last ones. */
-  parsed = 0;
-  /** Messages of this run with a wrong checksum or number. */
-  damaged = 0;
+  /** The frames that came lately. */
+  readonly memory = new FrameMemory();
   readonly #options: FrameDecoderOptions;
-  readonly #recent: { bytes: Buffer; frame: MessagesFrame }[] = [];
   readonly #items = new ItemCache();
-  readonly #batches = new WeakMap<readonly MessageItem[], Batch>();
+  readonly #batches = new WeakMap<readonly MessageItem[], number>();
 
   constructor(options: FrameDecoderOptions) {
     this.#options = options;
   }
 
-  /** The frame in `bytes`; frames that are alike may be the same object. */
-  decode(bytes: Buffer): ServerFrame | WrongFrame | undefined {
-    this.frames++;
-    const known = this.#find(bytes);
-    if (known) return known;
-    this.parsed++;
-    const frame = this.#assemble(bytes) ?? parseServerFrame(bytes.toString());
-    if (frame && "type" in frame && frame.type === "messages") this.#remember(bytes, frame);
+  /** The frame in `data`; frames that are alike may be the same object. */
+  decode(data: WireData): Parsed {
+    if ("frame" in data) return data.frame;
+    // While it was put together, somebody else's may have been.
+    const known = this.memory.find({ length: data.length, at: 0, part: data, before: undefined });
+    if (known) return known.frame;
+    const frame = this.#assemble(data) ?? parseServerFrame(data.toString());
+    if (frame && "type" in frame && frame.type === "messages") this.memory.add(data, frame);
     return frame;
+  }
+
+  /** The number of the batch that these items are. */
+  batch(items: readonly MessageItem[]): number {
+    const known = this.#batches.get(items);
+    if (known !== undefined) return known;
+    return this.#describe(items, items.map((item) => this.#know(item)));
   }
 
   /** A batch of its own, of messages that have come before. */
@@ -66,48 +58,28 @@ export class FrameDecoder {
     const known = this.#items.read(bytes.toString("latin1"));
     if (!known) return undefined;
     const items = known.map(({ item }) => item);
-    this.#batches.set(items, batchOf(known));
+    this.#describe(items, known);
     return { type: "messages", items };
   }
 
-  /** The numbers of these items. */
-  batch(items: readonly MessageItem[]): Batch {
-    const known = this.#batches.get(items);
-    if (known) return known;
-    const batch = batchOf(
-      items.map((item) =>
-        this.#items.of(item) ?? this.#items.add(item, this.#number(item.content))
-      ),
-    );
-    this.#batches.set(items, batch);
-    return batch;
+  #describe(items: readonly MessageItem[], known: readonly KnownItem[]): number {
+    const { journal, room } = this.#options;
+    const b = journal.batch({
+      n: known.map(({ n }) => n),
+      seq: known.map(({ item }) => item.seq),
+      room,
+    });
+    this.#batches.set(items, b);
+    return b;
+  }
+
+  #know(item: MessageItem): KnownItem {
+    return this.#items.of(item) ?? this.#items.add(item, this.#number(item.content));
   }
 
   #number(content: string): number {
-    const n = this.#options.codec.decodeText(content);
-    if (n === FOREIGN) return FOREIGN;
-    if (n >= 0 && n < this.#options.offered()) return n;
-    this.damaged++;
-    return DAMAGED;
+    const { codec, offered } = this.#options;
+    const n = codec.decodeText(content);
+    return n === FOREIGN || (n >= 0 && n < offered()) ? n : DAMAGED;
   }
-
-  #find(bytes: Buffer): MessagesFrame | undefined {
-    for (const { bytes: other, frame } of this.#recent) {
-      if (other.length === bytes.length && other.equals(bytes)) return frame;
-    }
-    return undefined;
-  }
-
-  /** A copy: the bytes may be part of a buffer that is used again, and keep all of it alive. */
-  #remember(bytes: Buffer, frame: MessagesFrame): void {
-    this.#recent.unshift({ bytes: Buffer.from(bytes), frame });
-    if (this.#recent.length > REMEMBERED) this.#recent.pop();
-  }
-}
-
-function batchOf(items: readonly KnownItem[]): Batch {
-  return {
-    ns: Int32Array.from(items, ({ n }) => n),
-    seqs: Float64Array.from(items, ({ item }) => item.seq),
-  };
 }

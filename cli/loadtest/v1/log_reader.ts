@@ -1,8 +1,6 @@
 /**
- * Reads the whole log as somebody new would: with a client of its own that leaves nothing out. It says
- * a last word itself; when that comes back, everything acknowledged before has come.
- *
- * This module loads `npm:ws`, which reads the environment while loading.
+ * Reads the whole log of a room as somebody new would: with a client of its own that leaves nothing out.
+ * It says a last word itself; when that comes back, everything acknowledged before has come.
  *
  * @module
  */
@@ -11,41 +9,62 @@ import {
   type ClientFrame,
   encode,
   type HelloFrame,
-  parseServerFrame,
   type ServerFrame,
   SUBPROTOCOL,
 } from "@lastcall/lastcall/client";
-// @ts-types="npm:@types/ws@8.18.1"
-import WebSocket from "ws";
-import { HANDSHAKE_TIMEOUT_MS } from "../client.ts";
 import { within } from "../wait.ts";
-import type { LogCopy } from "./checker.ts";
 import type { FrameDecoder } from "./frame_decoder.ts";
+import { type WireData, WireSocket } from "./wire_socket.ts";
 
 /** What reading needs. */
 export interface LogReaderOptions {
   origin: string;
   decoder: FrameDecoder;
-  deadlineMs: number;
+  /** How long to wait for more, in ms. */
+  patienceMs: number;
   abort: AbortSignal;
+  /** Gets each batch of the log, in order. */
+  onBatch: (b: number) => void;
+}
+
+/** How far reading came. */
+export interface LogRead {
+  /** The seq of the last message that was read. */
+  head: number;
+  /** Why not all was read. Absent: it was. */
+  missing?: string;
 }
 
 const LAST_WORD = "the last word";
 
 /** Reads the log behind `url`. Never rejects: what went wrong is in `missing`. */
-export async function readLog(url: string, options: LogReaderOptions): Promise<LogCopy> {
-  const copy: LogCopy = { ns: [], seqs: [] };
+export async function readLog(url: string, options: LogReaderOptions): Promise<LogRead> {
+  const read: LogRead = { head: 0, missing: "nothing more came before its end" };
+  let isOver = false;
+  let batches = 0;
   const reading = (async () => {
     const epoch = await readEpoch(url, options);
-    await copyAll(url, { epoch, copy, ...options });
+    await readAll(url, epoch, {
+      ...options,
+      onItems(items) {
+        // What comes later must not be told any more.
+        if (isOver) return;
+        batches++;
+        options.onBatch(options.decoder.batch(items));
+        read.head = Math.max(read.head, ...items.map(({ seq }) => seq));
+      },
+    });
   })();
-  let missing: string | undefined = "the log could not be read to its end in time";
-  reading.then(() => missing = undefined, (error) => missing = (error as Error).message);
-  await within(options.deadlineMs, reading, options.abort);
-  // What comes later must not change what was handed out.
-  const { ns, seqs } = copy;
-  return { ns: [...ns], seqs: [...seqs], ...missing === undefined ? {} : { missing } };
+  reading.then(() => delete read.missing, (error) => read.missing = (error as Error).message);
+  for (let before = -1; before < batches && !options.abort.aborted;) {
+    before = batches;
+    if (await within(options.patienceMs, reading, options.abort)) break;
+  }
+  isOver = true;
+  return { ...read };
 }
+
+type Items = Extract<ServerFrame, { type: "messages" }>["items"];
 
 async function readEpoch(url: string, options: LogReaderOptions): Promise<string> {
   using talk = new Talk(url, { type: "hello" }, options);
@@ -53,9 +72,10 @@ async function readEpoch(url: string, options: LogReaderOptions): Promise<string
   throw new Error("the log could not be read: there was no welcome");
 }
 
-async function copyAll(
+async function readAll(
   url: string,
-  { epoch, copy, ...options }: LogReaderOptions & { epoch: string; copy: LogCopy },
+  epoch: string,
+  { onItems, ...options }: LogReaderOptions & { onItems: (items: Items) => void },
 ): Promise<void> {
   using talk = new Talk(url, { type: "hello", after: { epoch, seq: 0 } }, options);
   let me = "";
@@ -65,9 +85,7 @@ async function copyAll(
       me = frame.from;
       talk.say({ type: "publish", id: 1, content: LAST_WORD });
     } else if (frame.type === "messages") {
-      const { ns, seqs } = options.decoder.batch(frame.items);
-      copy.ns.push(...ns);
-      copy.seqs.push(...seqs);
+      onItems(frame.items);
       if (frame.items.some(({ from, id }) => from === me && id === 1)) return;
     } else if (frame.type === "rejected") {
       throw new Error(`the last word was rejected: ${frame.code}`);
@@ -78,25 +96,24 @@ async function copyAll(
 
 /** One conversation, without any help. */
 class Talk implements Disposable {
-  readonly #socket: WebSocket;
+  readonly #socket: WireSocket;
   readonly #frames: ReadableStream<ServerFrame>;
 
-  constructor(url: string, hello: HelloFrame, { origin }: LogReaderOptions) {
-    const socket = this.#socket = new WebSocket(url, [SUBPROTOCOL], {
-      origin,
-      perMessageDeflate: false,
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+  constructor(url: string, hello: HelloFrame, { origin, decoder }: LogReaderOptions) {
+    const none = () => {};
+    const socket = this.#socket = new WireSocket(url, [SUBPROTOCOL], {
+      ...{ origin, memory: decoder.memory },
+      watch: { opened: none, refused: none, closed: none, gone: none },
     });
-    socket.on("open", () => this.say(hello));
     this.#frames = new ReadableStream({
       start(controller) {
-        socket.on("message", (data) => {
-          const frame = parseServerFrame(String(data));
+        socket.addEventListener("open", () => socket.send(encode(hello)));
+        socket.addEventListener("message", ({ data }) => {
+          const frame = decoder.decode(data as WireData);
           if (frame && "wrong" in frame) controller.error(new Error(frame.wrong));
           else if (frame) controller.enqueue(frame);
         });
-        socket.on("error", (error) => controller.error(error));
-        socket.on("close", () => {
+        socket.addEventListener("close", () => {
           try {
             controller.close();
           } catch {
@@ -116,6 +133,6 @@ class Talk implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#socket.terminate();
+    this.#socket.release();
   }
 }

@@ -1,30 +1,33 @@
 /**
- * A normal client: it publishes and reads, and comes back by itself, as its library does.
+ * A normal client: it publishes and reads, and comes back by itself, as its library does. What happens to
+ * it is written into the journal.
  *
  * @module
  */
 
-import type { Buffer } from "node:buffer";
 import { ChatClient, type MessageItem, PublishError } from "@lastcall/lastcall/client";
+import type { Journal } from "../journal/journal.ts";
 import type { MessageCodec } from "../payload.ts";
-import { ClientSocket } from "./client_socket.ts";
 import type { FrameDecoder } from "./frame_decoder.ts";
-import type { LatencyMeter } from "./latency.ts";
-import type { MessageRecords, SentMessage } from "./message_records.ts";
-import type { ReaderRecords } from "./reader_records.ts";
-import type { ConnectionRecord } from "./soak_run.ts";
+import { type WireData, WireSocket } from "./wire_socket.ts";
 
 /** What all participants share. */
 export interface ParticipantSurroundings {
   origin: string;
-  now: () => number;
+  journal: Journal;
   /** The server behind a URL. */
   instanceOf: (url: string) => number;
   codec: MessageCodec;
+}
+
+/** Where a participant takes part. */
+export interface Place {
+  /** Which participant it is. */
+  index: number;
+  /** With its room. */
+  url: string;
+  /** That of its room. */
   decoder: FrameDecoder;
-  messages: MessageRecords;
-  readers: ReaderRecords;
-  latency: LatencyMeter;
 }
 
 /** Publishes that may wait in a client: an outage must not fill it. */
@@ -32,30 +35,31 @@ const OUTBOX_LIMIT = 100_000;
 
 /** One client, over all its connections. */
 export class Participant {
-  readonly connections: ConnectionRecord[] = [];
-  readonly #index: number;
+  readonly #place: Place;
   readonly #around: ParticipantSurroundings;
   readonly #client: ChatClient;
-  #socket: ClientSocket | undefined;
+  #socket: WireSocket | undefined;
+  #connection = -1;
   #isOver = false;
 
-  /** Connects to `url` at once. */
-  constructor(index: number, url: string, around: ParticipantSurroundings) {
-    this.#index = index;
+  /** Connects at once. */
+  constructor(place: Place, around: ParticipantSurroundings) {
+    this.#place = place;
     this.#around = around;
-    const client = this.#client = new ChatClient(url, {
+    const client = this.#client = new ChatClient(place.url, {
       outboxLimit: OUTBOX_LIMIT,
       createSocket: (url, protocols) => this.#connect(url, protocols),
-      readFrame: (data) => this.#read(data as Buffer),
+      readFrame: (data) => this.#read(data as WireData),
       tellsBatches: true,
     });
     client.on("messages", (items) => this.#take(items));
     client.on("gap", ({ reason, from, to }) =>
-      around.readers.gaps.push({
-        reader: index,
+      around.journal.say({
+        e: "gap",
+        r: place.index,
         reason,
-        fromSeq: from.seq,
-        toSeq: from.epoch === to.epoch ? to.seq : Infinity,
+        from: from.seq,
+        to: from.epoch === to.epoch ? to.seq : null,
       }));
   }
 
@@ -69,9 +73,9 @@ export class Participant {
     return this.#client.state.name === "closed";
   }
 
-  /** The connection that it has, or has last had. */
-  get connection(): ConnectionRecord | undefined {
-    return this.connections.at(-1);
+  /** How far it has read. */
+  get seq(): number {
+    return this.#client.cursor?.seq ?? 0;
   }
 
   /** Publishes that are not settled. */
@@ -79,73 +83,73 @@ export class Participant {
     return this.#client.pending;
   }
 
-  /** Messages that came again and were left out. */
-  get redelivered(): number {
-    return this.#client.redelivered;
-  }
-
-  /** Publishes message `n`; what becomes of it is written down. */
-  publish(n: number, message: SentMessage): void {
-    const { codec, messages, latency, now } = this.#around;
-    messages.sent(n, message);
+  /** Publishes message `n`. */
+  publish(n: number): void {
+    const { codec, journal } = this.#around;
     try {
-      const { accepted } = this.#client.publish(codec.encode(n, this.#index));
-      accepted.then(() => {
-        const nowMs = now();
-        messages.acknowledge(n, nowMs);
-        latency.acknowledged(n, nowMs);
+      const { accepted } = this.#client.publish(codec.encode(n, this.#place.index));
+      accepted.then(({ seq }) => {
+        if (!this.#isOver) journal.say({ e: "ack", n, ...seq === undefined ? {} : { seq } });
       }, (error) => this.#failed(n, error));
     } catch (error) {
       this.#failed(n, error);
     }
   }
 
-  /** Frees it at once; nothing is written down any more. */
+  /** Frees it at once. Nothing is written down after this. */
   release(): void {
-    this.#isOver = true;
+    if (this.#isOver) return;
+    const { redelivered } = this.#client;
+    if (redelivered > 0) {
+      this.#around.journal.tell({ e: "repeats", r: this.#place.index, count: redelivered });
+    }
     this.#socket?.release();
+    this.#isOver = true;
     void this.#client.close({ flushMs: 0 });
   }
 
   #failed(n: number, error: unknown): void {
     if (this.#isOver) return;
     if (!(error instanceof PublishError)) throw error;
-    if (!error.isUncertain) this.#around.messages.refuse(n);
+    if (!error.isUncertain) this.#around.journal.say({ e: "refuse", n, code: error.code });
   }
 
-  #connect(url: string, protocols: string[]): ClientSocket {
-    const { now, instanceOf, origin } = this.#around;
-    const instance = instanceOf(url);
-    const record = { client: this.#index, instance, askedAtMs: now(), bytesAfterClose: 0 };
-    this.connections.push(record);
-    return this.#socket = new ClientSocket(url, protocols, { origin, now, record });
+  #connect(url: string, protocols: string[]): WireSocket {
+    const { journal, instanceOf, origin } = this.#around;
+    const { index: r, decoder: { memory } } = this.#place;
+    const c = this.#connection = journal.newConnection();
+    const say: Journal["say"] = (event) => {
+      if (!this.#isOver) journal.say(event);
+    };
+    say({ e: "connect", c, kind: "normal", r, s: instanceOf(url) });
+    return this.#socket = new WireSocket(url, protocols, {
+      origin,
+      memory,
+      watch: {
+        opened: () => say({ e: "open", c }),
+        refused: (why) => say({ e: "refused", c, why }),
+        closed: (end) => say({ e: "close", c, ...end }),
+        gone: (bytes) => say({ e: "gone", c, ...bytes > 0 ? { bytesAfterClose: bytes } : {} }),
+      },
+    });
   }
 
   /** Looks at each frame on its way to the client. */
-  #read(data: Buffer) {
-    const { decoder, now, readers } = this.#around;
-    const frame = decoder.decode(data);
-    if (!frame || "wrong" in frame) return frame;
+  #read(data: WireData) {
+    const { journal } = this.#around;
+    const frame = this.#place.decoder.decode(data);
+    if (!frame || "wrong" in frame || this.#isOver) return frame;
+    const c = this.#connection;
     if (frame.type === "welcome") {
-      this.connection!.welcomedAtMs = now();
-      this.connection!.isRecovered = frame.recovered;
-      readers.join(this.#index, frame.seq);
+      journal.say({ e: "welcome", c, seq: frame.seq, recovered: frame.recovered });
     } else if (frame.type === "drain") {
-      const { reconnectAfterMs } = frame;
-      this.connection!.drain ??= { atMs: now(), reconnectAfterMs };
+      journal.say({ e: "drain", c, reconnectAfterMs: frame.reconnectAfterMs });
     }
     return frame;
   }
 
   #take(items: readonly MessageItem[]): void {
-    const { decoder, now, readers, latency } = this.#around;
     if (this.#isOver) return;
-    const { ns, seqs } = decoder.batch(items);
-    const nowMs = now();
-    for (let i = 0; i < ns.length; i++) {
-      const n = ns[i]!;
-      readers.take(this.#index, n, seqs[i]!);
-      if (n >= 0) latency.delivered(n, nowMs);
-    }
+    this.#around.journal.got(this.#place.index, this.#place.decoder.batch(items));
   }
 }

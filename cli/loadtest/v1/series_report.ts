@@ -8,13 +8,13 @@ import { EXIT } from "../exit_codes.ts";
 import { noPaint, type Paint } from "../paint.ts";
 import { COLOUR_OF, sectionText } from "../report.ts";
 import { type Cell, groupDigits } from "../text_table.ts";
-import type { MessageCounts } from "./checker.ts";
 import {
   soakReportJson,
   soakReportText,
   type SoakResults,
   soakVerdictLine,
 } from "./soak_report.ts";
+import type { MessageCounts } from "./soak_run.ts";
 
 /** The worst first. */
 const PRECEDENCE = [
@@ -39,11 +39,11 @@ export function seriesVerdictLine(all: readonly SoakResults[], paint: Paint = no
   if (all.length === 1) return soakVerdictLine(worst, paint);
   const { verdict } = worst.judgement;
   const word = paint(COLOUR_OF[verdict], paint("bold", verdict.toUpperCase()));
-  const { acknowledged, lost, undelivered, duplicate, outOfOrder } = sumOf(all);
+  const { acknowledged, lost, undelivered, duplicate, disorder } = sumOf(all);
   const faults = all.reduce((sum, { run }) => sum + run.faults.length, 0);
   return `${word}  ${all.length} runs, ${faults} faults: ` +
     `${groupDigits(acknowledged)} messages acknowledged, ${lost} lost, ` +
-    `${undelivered} undelivered, ${duplicate} duplicate, ${outOfOrder} out of order`;
+    `${undelivered} undelivered, ${duplicate} duplicate, ${disorder} out of order`;
 }
 
 /** A row for each run, and the whole report of the one that decides. */
@@ -53,7 +53,7 @@ export function seriesReportText(all: readonly SoakResults[], paint: Paint = noP
   const rows: Cell[][] = all.map(({ run: { plan, messages, faults }, judgement }) => [
     ...[String(plan.seed), judgement.verdict],
     ...[messages.acknowledged, messages.unknown, messages.lost, messages.undelivered],
-    ...[messages.duplicate, messages.outOfOrder, messages.gaps, faults.length],
+    ...[messages.duplicate, messages.disorder, messages.gaps, faults.length],
   ]);
   const head: Cell[] = [
     ...["seed", "verdict", "acknowledged", "unknown", "lost", "undelivered"],

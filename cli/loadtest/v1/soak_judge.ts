@@ -45,15 +45,15 @@ export function judgeSoak(run: SoakRun, figures: SoakFigures): SoakJudgement {
   return { verdict, exitCode, failures, missing, exceeded };
 }
 
-function messageFailures({ messages, deliveries, stories }: SoakRun): string[] {
-  const { lost, undelivered, duplicate, outOfOrder, phantom } = messages;
+function messageFailures({ messages, stories }: SoakRun): string[] {
+  const { lost, undelivered, duplicate, disorder, diverged, phantom } = messages;
   const counts: [number, string][] = [
     [lost, "acknowledged messages lost"],
     [undelivered, "deliveries owed and not made"],
     [duplicate, "duplicates"],
-    [outOfOrder, "out of order"],
-    [phantom, "in the log although never sent or refused"],
-    [deliveries.damaged, "damaged, or never sent"],
+    [disorder, "out of order"],
+    [diverged, "places of the log where two were shown different messages"],
+    [phantom, "messages shown that were never sent, refused, or damaged"],
   ];
   return [
     ...counts.filter(([count]) => count > 0).map(([count, what]) => `${what}: ${count}`),

@@ -11,7 +11,7 @@ import type { Verdict } from "../judge.ts";
 import { noPaint, type Paint } from "../paint.ts";
 import { describeReceipt } from "../receipt.ts";
 import { COLOUR_OF, sectionText } from "../report.ts";
-import type { Section } from "../report_sections.ts";
+import type { Section } from "../report/model.ts";
 import { type Cell, groupDigits } from "../text_table.ts";
 import type { FaultFigures, SoakFigures } from "./soak_figures.ts";
 import type { SoakJudgement } from "./soak_judge.ts";
@@ -100,7 +100,9 @@ function messageRows({ messages, deliveries }: SoakRun): Cell[][] {
     ["lost", groupDigits(messages.lost)],
     ["undelivered", groupDigits(messages.undelivered)],
     ["duplicate", groupDigits(messages.duplicate)],
-    ["out of order", groupDigits(messages.outOfOrder)],
+    ["out of order", groupDigits(messages.disorder)],
+    ["diverged", groupDigits(messages.diverged)],
+    ["phantom", groupDigits(messages.phantom)],
     ["gaps", groupDigits(messages.gaps)],
     ["redelivered", `${groupDigits(deliveries.redelivered)}, left out by the clients`],
   ];
@@ -180,11 +182,11 @@ function latencyRows({ latency: { quiet, faulty } }: SoakRun): Cell[][] {
 }
 
 function generatorRows({ generator, deliveries }: SoakRun, figures: SoakFigures): Cell[][] {
-  const { total, peakPerSecond, frames, parsed } = deliveries;
+  const { total, peakPerSecond, batches, distinct } = deliveries;
   const bound = figures.generatorBound ? `, above ${GENERATOR_BOUND_MS}ms` : "";
   return [
     ["delivered", `${groupDigits(total)}, at most ${groupDigits(peakPerSecond)} in a second`],
-    ["frames", `${groupDigits(frames)}, ${groupDigits(parsed)} of them unlike the last ones`],
+    ["batches", `${groupDigits(batches)}, ${groupDigits(distinct)} different ones`],
     ["timer lag", `${formatDuration(generator.lagP99Ms)} (p99)${bound}`],
     ["memory", formatByteSize(generator.peakRssBytes)],
   ];

@@ -5,15 +5,19 @@
  * @module
  */
 
+import type { Anomaly } from "../check/anomalies.ts";
+import type { ClientKind } from "../mix.ts";
 import type { Plan } from "../plan.ts";
-import type { ClientEnd, ClientRecord, GeneratorRecord, Receipt } from "../run.ts";
-import type { MessageCounts } from "./checker.ts";
+import type { RunSeries } from "../report/model.ts";
+import type { ClientEnd, GeneratorRecord, Receipt } from "../run.ts";
 
 /** How a connection of a normal client ended; `given up`: by the client, for want of an answer. */
 export type ConnectionEnd = ClientEnd | { how: "given up"; code: number; reason: string };
 
-/** One connection of a normal client, as it went on the wire. */
+/** One connection, as it went on the wire. */
 export interface ConnectionRecord {
+  kind: ClientKind;
+  /** Counted within its kind. */
   client: number;
   instance: number;
   /** When the client began to connect. */
@@ -39,12 +43,17 @@ export interface ConnectionRecord {
 /** One fault, as it was made. */
 export interface FaultRecord {
   instance: number;
-  signal: "SIGTERM" | "SIGKILL";
+  signal: string;
+  /** The first one. */
   signalAtMs: number;
+  signalsAtMs: number[];
   /** Messages given to clients within a second of the signal, before or after. */
   sentAround: number;
   /** Messages that were sent and not acknowledged at the signal. */
   inFlight: number;
+  /** When the process was seen to stand still, and to go on. */
+  frozenAtMs?: number;
+  thawedAtMs?: number;
   exit?: { atMs: number; code: number; signal?: string };
   /** The process outlived the grace period. */
   isKilled: boolean;
@@ -80,6 +89,23 @@ export interface InstanceRecord {
   output: string[];
 }
 
+/** Messages by what became of them. */
+export type MessageCounts = Record<Anomaly, number> & {
+  /** Fell due. */
+  offered: number;
+  /** Given to a client that took it, and not refused. */
+  sent: number;
+  acknowledged: number;
+  /** Known not to be in the log. */
+  refused: number;
+  /** Neither acknowledged nor refused. */
+  unknown: number;
+  /** Unknown to their publisher, and in the log. */
+  recovered: number;
+  /** Stretches of the log that the server said it could not give to a reader. */
+  gaps: number;
+};
+
 /** Everything that a run saw. */
 export interface SoakRun {
   plan: Plan;
@@ -87,9 +113,10 @@ export interface SoakRun {
   /** Why no server started. */
   failure?: string;
   instances: InstanceRecord[];
+  /** Of normal clients. */
   connections: ConnectionRecord[];
-  /** Clients of other kinds. */
-  others: ClientRecord[];
+  /** Of clients of other kinds. */
+  others: ConnectionRecord[];
   faults: FaultRecord[];
   messages: MessageCounts;
   /** The first of each wrong, as a sentence. */
@@ -104,11 +131,12 @@ export interface SoakRun {
     redelivered: number;
     /** Messages of this run with a wrong checksum or number. */
     damaged: number;
-    /** Frames, and how many of them were unlike the last ones and had to be parsed. */
-    frames: number;
-    parsed: number;
+    /** Batches that applications were given, and how many different ones those were. */
+    batches: number;
+    distinct: number;
   };
   latency: LatencyRecord;
+  series: RunSeries;
   generator: GeneratorRecord;
   interrupted: boolean;
   endedAtMs: number;
