@@ -1,52 +1,17 @@
 /** Hand-made runs on `lastcall.v1`: two clients, one server, two faults. */
 
 import { resolveOptions } from "@lastcall/lastcall";
+import { Timeline } from "../cli/loadtest/check/timeline.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import { check, type LogCopy } from "../cli/loadtest/v1/checker.ts";
-import { MessageRecords } from "../cli/loadtest/v1/message_records.ts";
-import { ReaderRecords } from "../cli/loadtest/v1/reader_records.ts";
 import { soakFiguresOf } from "../cli/loadtest/v1/soak_figures.ts";
 import { judgeSoak } from "../cli/loadtest/v1/soak_judge.ts";
 import type { ConnectionRecord, FaultRecord, SoakRun } from "../cli/loadtest/v1/soak_run.ts";
 
-/** Three clients and six messages: all sent, acknowledged, logged at seq n + 1 and delivered. */
-export class World {
-  readonly messages = new MessageRecords(100, 3);
-  readonly readers = new ReaderRecords(3);
-  log: LogCopy = { ns: [], seqs: [] };
-
-  /** A world in which all is well. */
-  static sound(): World {
-    const world = new World();
-    for (let reader = 0; reader < 3; reader++) world.readers.join(reader, 0);
-    for (let n = 0; n < 6; n++) {
-      world.send(n);
-      world.messages.acknowledge(n, n * 10 + 5);
-      world.append(n, n + 1);
-      for (let reader = 0; reader < 3; reader++) world.readers.take(reader, n, n + 1);
-    }
-    return world;
-  }
-
-  send(n: number, sentMs = n * 10): void {
-    this.messages.sent(n, { dueMs: n * 10, sentMs, isFaulty: false });
-  }
-
-  append(n: number, seq: number): void {
-    this.log.ns.push(n);
-    this.log.seqs.push(seq);
-  }
-
-  check() {
-    return check(this);
-  }
-}
-
 /** A connection of client `client` that was there from the start and is there at the end. */
 export function connection(client: number, more: Partial<ConnectionRecord> = {}): ConnectionRecord {
   return {
-    ...{ client, instance: 0, askedAtMs: 90, openedAtMs: 100, welcomedAtMs: 110 },
+    ...{ kind: "normal", client, instance: 0, askedAtMs: 90, openedAtMs: 100, welcomedAtMs: 110 },
     ...{ isRecovered: false, bytesAfterClose: 0, end: { how: "left" } },
     ...more,
   };
@@ -69,7 +34,8 @@ export function restarted(client: number): ConnectionRecord[] {
 }
 
 export const FAULT: FaultRecord = {
-  ...{ instance: 0, signal: "SIGTERM", signalAtMs: 950, sentAround: 20, inFlight: 1 },
+  ...{ instance: 0, signal: "SIGTERM", signalAtMs: 950, signalsAtMs: [950] },
+  ...{ sentAround: 20, inFlight: 1 },
   ...{ isKilled: false, exit: { atMs: 1_300, code: 0 }, readyAtMs: 1_400, backAtMs: 1_700 },
 };
 
@@ -85,11 +51,15 @@ export function soakRun(args: string[] = [], more: Partial<SoakRun> = {}): SoakR
     connections: [...restarted(0), ...restarted(1)],
     others: [],
     faults: [FAULT],
-    messages: World.sound().check().counts,
+    messages: {
+      ...{ offered: 6, sent: 6, acknowledged: 6, refused: 0, unknown: 0, recovered: 0 },
+      ...{ lost: 0, undelivered: 0, duplicate: 0, disorder: 0, diverged: 0, phantom: 0, gaps: 0 },
+    },
     stories: [],
     deliveries: {
-      ...{ total: 18, peakPerSecond: 18, redelivered: 0, damaged: 0, frames: 6, parsed: 2 },
+      ...{ total: 18, peakPerSecond: 18, redelivered: 0, damaged: 0, batches: 6, distinct: 2 },
     },
+    series: new Timeline(2).series(8_200),
     latency: {
       quiet: { acknowledged: latency, delivered: latency },
       faulty: { acknowledged: latency, delivered: latency },

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connection, FAULT, restarted, soakResults } from "./cli_v1_fixture.ts";
-import type { SoakRun } from "../cli/loadtest/v1/soak_run.ts";
+import type { ConnectionRecord, SoakRun } from "../cli/loadtest/v1/soak_run.ts";
 import { seriesReportJson, seriesReportText, worstOf } from "../cli/loadtest/v1/series_report.ts";
 
 const cut = { how: "cut" } as const;
@@ -17,6 +17,14 @@ interface Case {
   wanted: [string, number, string[]];
 }
 
+/** A client that could not connect. */
+function refused(client: number): ConnectionRecord {
+  return {
+    ...{ kind: "normal", client, instance: 0, askedAtMs: 5 },
+    ...{ bytesAfterClose: 0, refusal: "HTTP 503" },
+  };
+}
+
 function withCounts(more: Partial<SoakRun["messages"]>): Partial<SoakRun> {
   return { messages: { ...soakResults().run.messages, ...more } };
 }
@@ -26,7 +34,7 @@ const CASES: Case[] = [
   {
     name: "messages were lost, doubled, swapped and not delivered",
     seen: {
-      ...withCounts({ lost: 1, undelivered: 2, duplicate: 3, outOfOrder: 4 }),
+      ...withCounts({ lost: 1, undelivered: 2, duplicate: 3, disorder: 4 }),
       stories: ["lost: message 4"],
     },
     wanted: ["fail", 10, [
@@ -132,7 +140,7 @@ const CASES: Case[] = [
         restarted(1)[0]!,
         ...Array.from(
           { length: 1_500 },
-          () => ({ client: 1, instance: 1, askedAtMs: 1_700, bytesAfterClose: 0, refusal: "x" }),
+          () => ({ ...refused(1), instance: 1, askedAtMs: 1_700, refusal: "x" }),
         ),
         restarted(1)[1]!,
       ],
@@ -165,9 +173,7 @@ const CASES: Case[] = [
   {
     name: "nobody could connect",
     seen: {
-      connections: [0, 1].map((client) => ({
-        ...{ client, instance: 0, askedAtMs: 5, bytesAfterClose: 0, refusal: "HTTP 503" },
-      })),
+      connections: [refused(0), refused(1)],
       faults: [],
     },
     wanted: ["unknown", 11, ["no normal client could connect: HTTP 503 (2)"]],

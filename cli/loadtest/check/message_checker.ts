@@ -25,13 +25,11 @@ import { OUTCOME, type Publishes } from "./publishes.ts";
 import { Readers, type Stretch } from "./readers.ts";
 import { RoomLog, UNSEEN } from "./room_log.ts";
 
-/** A batch as the checker keeps it. */
+/** A batch as it is kept: where its messages are, and which they are only if the log says otherwise. */
 interface Batch {
-  n: number[];
-  seq: number[];
   room: number;
-  /** Its seqs follow each other without a hole. */
-  isDense: boolean;
+  seq: readonly Run[];
+  n: readonly Run[] | undefined;
 }
 
 /** What became of the messages, besides what their publishers know. */
@@ -49,8 +47,6 @@ export interface MessageFindings {
   unread?: string;
 }
 
-/** So many batches are remembered: those that readers are still given. */
-const REMEMBERED = 4_096;
 const NOT_READ = "the log was not read";
 
 /** Checks the messages of one run. */
@@ -101,9 +97,10 @@ export class MessageChecker {
     this.#readers.join(reader, seq);
   }
 
-  /** The messages of a batch that was not long ago. */
+  /** The messages of a batch, in order. */
   messagesOf(b: number): readonly number[] {
-    return this.#batch(b).n;
+    const { n, seq, room } = this.#batch(b);
+    return n ? fromRuns(n) : fromRuns(seq).map((at) => this.#rooms[room]!.at(at));
   }
 
   /** What it comes to. Called once, when all events have been taken. */
@@ -121,21 +118,24 @@ export class MessageChecker {
     };
   }
 
-  #learn({ b, n, seq, room = 0 }: BatchEvent): void {
-    const batch = newBatch(fromRuns(n), seq, room);
-    this.#batches.set(b, batch);
-    this.#batches.delete(b - REMEMBERED);
-    const log = this.#rooms[room]!;
-    for (const [i, message] of batch.n.entries()) {
-      if (message === NO_MESSAGE.damaged) this.#damage(batch.seq[i]);
-      else if (seq !== undefined) this.#learnOne(log, batch.seq[i]!, message);
+  #learn({ b, n, seq = [], room = 0 }: BatchEvent): void {
+    const messages = fromRuns(n);
+    const seqs = fromRuns(seq);
+    let isAsLogged = seqs.length > 0;
+    for (const [i, message] of messages.entries()) {
+      if (message === NO_MESSAGE.damaged) this.#damage(seqs[i]);
+      if (seqs.length > 0 && !this.#learnOne(room, seqs[i]!, message)) isAsLogged = false;
     }
+    this.#batches.set(b, { room, seq, n: isAsLogged ? undefined : n });
   }
 
-  #learnOne(log: RoomLog, seq: number, n: number): void {
-    const before = log.learn(seq, n);
+  /** Returns whether that is what the log has there. */
+  #learnOne(room: number, seq: number, n: number): boolean {
+    if (n === NO_MESSAGE.damaged) return false;
+    const before = this.#rooms[room]!.learn(seq, n);
     if (before === UNSEEN) this.#place(n, seq);
     else if (before !== n) this.#diverged(seq, before, n);
+    return before === UNSEEN || before === n;
   }
 
   #damage(seq: number | undefined): void {
@@ -147,24 +147,12 @@ export class MessageChecker {
   /** Message `n` was found at a place where nothing had been seen. */
   #place(n: number, seq: number): void {
     if (n === NO_MESSAGE.foreign) return;
-    const first = this.#seqOf.at(n);
-    if (first !== UNSEEN) {
-      return this.#add("duplicate", () => `${this.#name(n)} is at seq ${first} and at seq ${seq}`);
-    }
-    this.#seqOf.set(n, seq);
     if (n >= this.#publishes.offered) {
       return this.#add("phantom", () => `message ${n} is at seq ${seq} and was never sent`);
     }
-    const floor = this.#publishes.floorSeq(n);
-    if (seq > floor || this.#isRenumbered) return;
-    this.#add(
-      "disorder",
-      () =>
-        `${
-          this.#name(n)
-        } is at seq ${seq}, and when it was sent its publisher had been told that ` +
-        `an earlier one is at seq ${floor}`,
-    );
+    const first = this.#seqOf.at(n);
+    if (first === UNSEEN) return this.#seqOf.set(n, seq);
+    this.#add("duplicate", () => `${this.#name(n)} is at seq ${first} and at seq ${seq}`);
   }
 
   #diverged(seq: number, one: number, other: number): void {
@@ -179,17 +167,19 @@ export class MessageChecker {
   }
 
   #got({ b, r, t }: GotEvent): void {
-    const batch = this.#batch(b);
-    if (batch.seq.length === 0) return;
+    const { seq } = this.#batch(b);
+    const [first] = seq;
+    if (first === undefined) return;
+    const [from, to] = typeof first === "number" ? [first, first] : first;
     for (const reader of fromRuns(r)) {
-      const isNext = batch.isDense &&
-        this.#readers.takeNext(reader, batch.seq[0]!, batch.seq.at(-1)!);
-      if (!isNext) this.#takeEach(reader, batch, t);
+      const isNext = seq.length === 1 && this.#readers.takeNext(reader, from, to);
+      if (!isNext) this.#takeEach(reader, b, t);
     }
   }
 
-  #takeEach(reader: number, { n, seq }: Batch, t: number): void {
-    for (const [i, at] of seq.entries()) {
+  #takeEach(reader: number, b: number, t: number): void {
+    const messages = this.messagesOf(b);
+    for (const [i, at] of fromRuns(this.#batch(b).seq).entries()) {
       const last = this.#readers.lastSeq(reader);
       const fit = this.#readers.take(reader, at);
       if (fit === "new" || this.#isRenumbered) continue;
@@ -197,10 +187,10 @@ export class MessageChecker {
       this.#add(
         how,
         () =>
-          `client ${reader} was given ${this.#name(n[i]!)} at ${
+          `client ${reader} was given ${this.#name(messages[i]!)} at ${
             clock(t)
-          }, at seq ${at} after seq ` +
-          `${last}${fit === "again" ? ", which it had had before" : ""}`,
+          }, at seq ${at} after ` +
+          `seq ${last}${fit === "again" ? ", which it had had before" : ""}`,
       );
     }
   }
@@ -222,7 +212,7 @@ export class MessageChecker {
   #log(b: number): void {
     const { seq, room } = this.#batch(b);
     const log = this.#rooms[room]!;
-    for (const at of seq) {
+    for (const at of fromRuns(seq)) {
       const { head } = log;
       if (log.log(at)) continue;
       this.#add("disorder", () => `the reader of the whole log got seq ${at} after seq ${head}`);
@@ -233,6 +223,7 @@ export class MessageChecker {
   #checkLogged(): void {
     const { offered, publishers } = this.#publishes;
     for (let n = 0; n < offered; n++) {
+      this.#checkOrder(n);
       const room = n % publishers % this.#rooms.length;
       const seq = this.#seqOf.at(n);
       const isLogged = seq !== UNSEEN && this.#rooms[room]!.isLogged(seq);
@@ -251,6 +242,22 @@ export class MessageChecker {
         );
       }
     }
+  }
+
+  /** Who was told that one message is in the log, and then sends another, has it behind that one. */
+  #checkOrder(n: number): void {
+    const before = this.#publishes.before(n);
+    if (before < 0 || this.#isRenumbered) return;
+    const [seq, other] = [this.#seqOf.at(n), this.#seqOf.at(before)];
+    if (seq === UNSEEN || other === UNSEEN || seq > other) return;
+    this.#add(
+      "disorder",
+      () =>
+        `${
+          this.#name(n)
+        } is at seq ${seq}, and was sent after its publisher had been told of message ` +
+        `${before}, which is at seq ${other}`,
+    );
   }
 
   #lost(n: number): string {
@@ -322,10 +329,4 @@ export class MessageChecker {
     };
     return { sentMs: clock(sentMs), ackMs: clock(ackMs), ackSeq: this.#publishes.ackSeq(n) };
   }
-}
-
-function newBatch(n: number[], runs: Run[] | undefined, room: number): Batch {
-  const seq = fromRuns(runs ?? []);
-  const isDense = runs?.length === 1;
-  return { n, seq, room, isDense };
 }

@@ -33,8 +33,8 @@ export class Publishes {
   readonly #sentMs = Growing.float64();
   readonly #ackMs = Growing.float64();
   readonly #ackSeq = Growing.float64(NOTHING);
-  readonly #floor = Growing.float64(NOTHING);
-  readonly #highest: Float64Array;
+  readonly #before = Growing.int32(NOTHING);
+  readonly #latest: Int32Array;
   #offered = 0;
   #sent = 0;
   #acknowledged = 0;
@@ -43,7 +43,7 @@ export class Publishes {
   /** Of so many publishers. */
   constructor(publishers: number) {
     this.publishers = publishers;
-    this.#highest = new Float64Array(publishers).fill(NOTHING);
+    this.#latest = new Int32Array(publishers).fill(NOTHING);
   }
 
   /** Messages that fell due: all numbers below it. */
@@ -73,7 +73,7 @@ export class Publishes {
       this.#sent++;
       this.#outcome.set(i, OUTCOME.unknown);
       this.#sentMs.set(i, t);
-      this.#floor.set(i, this.#highest[i % this.publishers]!);
+      this.#before.set(i, this.#latest[i % this.publishers]!);
     }
   }
 
@@ -87,8 +87,8 @@ export class Publishes {
     this.#outcome.set(n, OUTCOME.acknowledged);
     this.#ackMs.set(n, t);
     this.#ackSeq.set(n, seq);
-    const publisher = n % this.publishers;
-    this.#highest[publisher] = Math.max(this.#highest[publisher]!, seq);
+    const latest = this.#latest[n % this.publishers]!;
+    if (latest === NOTHING || seq > this.ackSeq(latest)) this.#latest[n % this.publishers] = n;
   }
 
   refuse({ n }: RefuseEvent): void {
@@ -117,8 +117,11 @@ export class Publishes {
     return this.#ackSeq.at(n);
   }
 
-  /** The highest seq that the publisher of `n` had been told when `n` was sent; -1: none. */
-  floorSeq(n: number): number {
-    return this.#floor.at(n);
+  /**
+   * Of the messages that its publisher had been told to be in the log when `n` was sent, the one that
+   * was said to be the furthest; -1: none.
+   */
+  before(n: number): number {
+    return this.#before.at(n);
   }
 }
