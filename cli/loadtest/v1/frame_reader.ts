@@ -43,21 +43,30 @@ export class FrameReader {
   #begun: Begun | undefined;
   /** Fragments of a message that is not complete. */
   #fragments: Buffer[] | undefined;
-  #isBroken = false;
+  #isStopped = false;
 
   constructor(memory: FrameMemory, listener: FrameListener) {
     this.#memory = memory;
     this.#listener = listener;
   }
 
-  /** Takes the next bytes, which the caller may overwrite afterwards. */
-  push(chunk: Buffer): void {
+  /**
+   * Takes the next bytes, which the caller may overwrite afterwards. Returns how many it did not look at,
+   * since it was stopped.
+   */
+  push(chunk: Buffer): number {
     let at = 0;
     // A frame may be empty: then its head is all of it.
-    while (!this.#isBroken && (at < chunk.length || this.#begun?.length === 0)) {
+    while (!this.#isStopped && (at < chunk.length || this.#begun?.length === 0)) {
       if (!this.#begun) at = this.#readHead(chunk, at);
       else at = this.#readPayload(this.#begun, chunk, at);
     }
+    return chunk.length - at;
+  }
+
+  /** Reads no more. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   #readHead(chunk: Buffer, from: number): number {
@@ -144,7 +153,7 @@ export class FrameReader {
   }
 
   #break(why: string): void {
-    this.#isBroken = true;
+    this.#isStopped = true;
     this.#listener.broke(why);
   }
 }

@@ -62,7 +62,7 @@ export class WireSocket implements SocketLike {
   constructor(url: string, protocols: string[], { origin, memory, watch }: WireSocketOptions) {
     this.#watch = watch;
     this.#reader = new FrameReader(memory, {
-      text: (data) => this.#text(data),
+      text: (data) => this.#emit({ type: "message", data }),
       control: (opcode, payload) => this.#control(opcode, payload),
       broke: (why) => this.#broke(why),
     });
@@ -126,8 +126,7 @@ export class WireSocket implements SocketLike {
   }
 
   #take(bytes: Buffer): void {
-    if (this.#state === "closing") this.#bytesAfterClose += bytes.length;
-    else this.#reader.push(bytes);
+    this.#bytesAfterClose += this.#reader.push(bytes);
   }
 
   #open(protocol: string): void {
@@ -140,21 +139,20 @@ export class WireSocket implements SocketLike {
     this.#emit({ type: "open" });
   }
 
-  #text(data: WireData): void {
-    if (this.#state === "closing") this.#bytesAfterClose++;
-    else this.#emit({ type: "message", data });
-  }
-
   #control(opcode: number, payload: Buffer): void {
-    if (this.#state === "closing") this.#bytesAfterClose++;
-    else if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
+    if (opcode === OPCODE.ping) this.#write(OPCODE.pong, payload);
     else if (opcode === OPCODE.close) this.#closing(payload);
   }
 
   #closing(payload: Buffer): void {
     const said = parseClosePayload(payload);
-    if (!said || !isLegal(said.code)) return this.#broke(`a Close frame with ${said?.code}`);
+    if (!said) return this.#broke("a Close frame that cannot be read");
+    // An empty one is legal; its code stands for that, and must not be on the wire.
+    if (payload.length > 0 && !isLegal(said.code)) {
+      return this.#broke(`a Close frame with ${said.code}`);
+    }
     this.#end = said;
+    this.#reader.stop();
     if (this.#state === "open") {
       this.#watch.closed({ how: "closed", ...said });
       this.#write(OPCODE.close, said.code === NO_STATUS ? "" : closePayload(said.code));
@@ -232,6 +230,6 @@ async function connect({ protocol, hostname, port }: URL): Promise<Deno.Conn> {
 
 /** The codes that may be on the wire (RFC 6455 section 7.4). */
 function isLegal(code: number): boolean {
-  return code === NO_STATUS || (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) ||
     (code >= 3000 && code <= 4999);
 }
