@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { type MessageItem, type MessagesFrame, parseServerFrame } from "@lastcall/lastcall/client";
 import type { Journal } from "../journal/journal.ts";
 import { DAMAGED, FOREIGN, type MessageCodec } from "../payload.ts";

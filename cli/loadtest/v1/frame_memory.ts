@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { ServerFrame, WrongFrame } from "@lastcall/lastcall/client";
 
 /** What a frame says. */

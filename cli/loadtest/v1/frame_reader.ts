@@ -36,7 +36,7 @@ const MAX_FRAME_BYTES = 2 ** 30;
 
 /** Reads the frames of one connection. */
 export class FrameReader {
-  readonly #memory: FrameMemory;
+  readonly #memory: FrameMemory | undefined;
   readonly #listener: FrameListener;
   readonly #head = Buffer.alloc(MAX_HEAD_BYTES);
   #headBytes = 0;
@@ -45,7 +45,8 @@ export class FrameReader {
   #fragments: Buffer[] | undefined;
   #isStopped = false;
 
-  constructor(memory: FrameMemory, listener: FrameListener) {
+  /** Without a memory, what comes whole is not copied either: it is valid during the call. */
+  constructor(memory: FrameMemory | undefined, listener: FrameListener) {
     this.#memory = memory;
     this.#listener = listener;
   }
@@ -117,8 +118,9 @@ export class FrameReader {
 
   #readPayload(begun: Begun, chunk: Buffer, from: number): number {
     const part = chunk.subarray(from, from + begun.length - begun.at);
-    const isWhole = begun.opcode === OPCODE.text && begun.fin;
-    if (!begun.parts && isWhole) this.#compare(begun, part);
+    const isMessage = begun.opcode === OPCODE.text && begun.fin;
+    if (isMessage && part.length === begun.length && !this.#memory) begun.parts = [part];
+    else if (isMessage && !begun.parts && this.#memory) this.#compare(this.#memory, begun, part);
     else (begun.parts ??= []).push(Buffer.from(part));
     begun.at += part.length;
     if (begun.at === begun.length) {
@@ -129,9 +131,9 @@ export class FrameReader {
   }
 
   /** As long as it is the same as a frame that is known nothing is kept. */
-  #compare(begun: Begun, part: Buffer): void {
+  #compare(memory: FrameMemory, begun: Begun, part: Buffer): void {
     const { length, at, known: before } = begun;
-    const known = this.#memory.find({ length, at, part, before });
+    const known = memory.find({ length, at, part, before });
     if (!known) {
       begun.parts = before ? [Buffer.from(before.bytes.subarray(0, at))] : [];
       begun.parts.push(Buffer.from(part));

@@ -1,155 +1,23 @@
 /**
- * A normal client: it publishes and reads, and comes back by itself, as its library does. What happens to
- * it is written into the journal.
+ * A normal client as the load sees it, whatever it speaks.
  *
  * @module
  */
 
-import { ChatClient, type MessageItem, PublishError } from "@lastcall/lastcall/client";
-import type { Journal } from "../journal/journal.ts";
-import type { MessageCodec } from "../payload.ts";
-import type { FrameDecoder } from "./frame_decoder.ts";
-import { type WireData, WireSocket } from "./wire_socket.ts";
-
-/** What all participants share. */
-export interface ParticipantSurroundings {
-  origin: string;
-  journal: Journal;
-  /** The server behind a URL. */
-  instanceOf: (url: string) => number;
-  codec: MessageCodec;
-}
-
-/** Where a participant takes part. */
-export interface Place {
-  /** Which participant it is. */
-  index: number;
-  /** With its room. */
-  url: string;
-  /** That of its room. */
-  decoder: FrameDecoder;
-}
-
-/** Publishes that may wait in a client: an outage must not fill it. */
-const OUTBOX_LIMIT = 100_000;
-
-/** One client, over all its connections. */
-export class Participant {
-  readonly #place: Place;
-  readonly #around: ParticipantSurroundings;
-  readonly #client: ChatClient;
-  #socket: WireSocket | undefined;
-  #connection = -1;
-  #isOver = false;
-
-  /** Connects at once. */
-  constructor(place: Place, around: ParticipantSurroundings) {
-    this.#place = place;
-    this.#around = around;
-    const client = this.#client = new ChatClient(place.url, {
-      outboxLimit: OUTBOX_LIMIT,
-      createSocket: (url, protocols) => this.#connect(url, protocols),
-      readFrame: (data) => this.#read(data as WireData),
-      tellsBatches: true,
-    });
-    client.on("messages", (items) => this.#take(items));
-    client.on("gap", ({ reason, from, to }) =>
-      around.journal.say({
-        e: "gap",
-        r: place.index,
-        reason,
-        from: from.seq,
-        to: from.epoch === to.epoch ? to.seq : null,
-      }));
-  }
-
+/** A client that publishes and reads, and writes into the journal what happens to it. */
+export interface Participant {
   /** Whether messages come and go. */
-  get isLive(): boolean {
-    return this.#client.state.name === "live";
-  }
-
+  readonly isLive: boolean;
   /** Whether it will not come back. */
-  get isClosed(): boolean {
-    return this.#client.state.name === "closed";
-  }
-
-  /** How far it has read. */
-  get seq(): number {
-    return this.#client.cursor?.seq ?? 0;
-  }
-
-  /** Publishes that are not settled. */
-  get pending(): number {
-    return this.#client.pending;
-  }
-
-  /** Publishes message `n`. */
-  publish(n: number): void {
-    const { codec, journal } = this.#around;
-    try {
-      const { accepted } = this.#client.publish(codec.encode(n, this.#place.index));
-      accepted.then(({ seq }) => {
-        if (!this.#isOver) journal.say({ e: "ack", n, ...seq === undefined ? {} : { seq } });
-      }, (error) => this.#failed(n, error));
-    } catch (error) {
-      this.#failed(n, error);
-    }
-  }
-
+  readonly isClosed: boolean;
+  /** How far it has read, where servers say so. */
+  readonly seq: number;
+  /** Publishes that are not settled, where servers settle them. */
+  readonly pending: number;
+  /** Gives it message `n`, which has fallen due. */
+  publish(n: number): void;
+  /** Says goodbye; the journal shows that it was us. */
+  leave(): void;
   /** Frees it at once. Nothing is written down after this. */
-  release(): void {
-    if (this.#isOver) return;
-    const { redelivered } = this.#client;
-    if (redelivered > 0) {
-      this.#around.journal.tell({ e: "repeats", r: this.#place.index, count: redelivered });
-    }
-    this.#socket?.release();
-    this.#isOver = true;
-    void this.#client.close({ flushMs: 0 });
-  }
-
-  #failed(n: number, error: unknown): void {
-    if (this.#isOver) return;
-    if (!(error instanceof PublishError)) throw error;
-    if (!error.isUncertain) this.#around.journal.say({ e: "refuse", n, code: error.code });
-  }
-
-  #connect(url: string, protocols: string[]): WireSocket {
-    const { journal, instanceOf, origin } = this.#around;
-    const { index: r, decoder: { memory } } = this.#place;
-    const c = this.#connection = journal.newConnection();
-    const say: Journal["say"] = (event) => {
-      if (!this.#isOver) journal.say(event);
-    };
-    say({ e: "connect", c, kind: "normal", r, s: instanceOf(url) });
-    return this.#socket = new WireSocket(url, protocols, {
-      origin,
-      memory,
-      watch: {
-        opened: () => say({ e: "open", c }),
-        refused: (why) => say({ e: "refused", c, why }),
-        closed: (end) => say({ e: "close", c, ...end }),
-        gone: (bytes) => say({ e: "gone", c, ...bytes > 0 ? { bytesAfterClose: bytes } : {} }),
-      },
-    });
-  }
-
-  /** Looks at each frame on its way to the client. */
-  #read(data: WireData) {
-    const { journal } = this.#around;
-    const frame = this.#place.decoder.decode(data);
-    if (!frame || "wrong" in frame || this.#isOver) return frame;
-    const c = this.#connection;
-    if (frame.type === "welcome") {
-      journal.say({ e: "welcome", c, seq: frame.seq, recovered: frame.recovered });
-    } else if (frame.type === "drain") {
-      journal.say({ e: "drain", c, reconnectAfterMs: frame.reconnectAfterMs });
-    }
-    return frame;
-  }
-
-  #take(items: readonly MessageItem[]): void {
-    if (this.#isOver) return;
-    this.#around.journal.got(this.#place.index, this.#place.decoder.batch(items));
-  }
+  release(): void;
 }

@@ -28,7 +28,8 @@ export interface WireWatch {
 /** What a socket must know. */
 export interface WireSocketOptions {
   origin: string;
-  memory: FrameMemory;
+  /** Frames that are known already. Absent: each is read by itself, and valid during the event only. */
+  memory?: FrameMemory;
   watch: WireWatch;
 }
 
@@ -41,6 +42,7 @@ type State = "connecting" | "open" | "given up" | "closing" | "gone";
 const READ_BYTES = 32_768;
 /** How long the server may take to end TCP after the Close frames. */
 const TCP_END_TIMEOUT_MS = 5_000;
+const NORMAL = 1000;
 const PROTOCOL_ERROR = 1002;
 const NO_STATUS = 1005;
 const NO_CLOSE_FRAME = 1006;
@@ -56,6 +58,7 @@ export class WireSocket implements SocketLike {
   #state: State = "connecting";
   #end = { code: NO_CLOSE_FRAME, reason: "" };
   #bytesAfterClose = 0;
+  #unsentBytes = 0;
   #writes: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -74,18 +77,24 @@ export class WireSocket implements SocketLike {
     return this.#protocol;
   }
 
+  /** Bytes that the system has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#unsentBytes;
+  }
+
   send(text: string): void {
     this.#write(OPCODE.text, text);
   }
 
   /** The client gives up on it. */
-  close(code = 1000, reason = ""): void {
-    if (this.#state === "open") {
-      this.#watch.closed({ how: "given up", code, reason });
-      this.#write(OPCODE.close, closePayload(code, reason));
-      this.#state = "given up";
-      this.#deadline(TCP_END_TIMEOUT_MS);
-    } else if (this.#state === "connecting") this.#cut();
+  close(code = NORMAL, reason = ""): void {
+    if (this.#state === "open") this.#sayGoodbye({ how: "given up", code, reason });
+    else if (this.#state === "connecting") this.#cut();
+  }
+
+  /** The run is over: a goodbye that is nobody's fault. */
+  leave(): void {
+    if (this.#state === "open") this.#sayGoodbye({ how: "left" });
   }
 
   /** Frees it at once, without a goodbye. */
@@ -101,6 +110,14 @@ export class WireSocket implements SocketLike {
 
   removeEventListener(type: SocketEventName): void {
     this.#listeners.delete(type);
+  }
+
+  #sayGoodbye(end: { how: "given up"; code: number; reason: string } | { how: "left" }): void {
+    const { code, reason } = { code: NORMAL, reason: "", ...end };
+    this.#watch.closed(end);
+    this.#write(OPCODE.close, closePayload(code, reason));
+    this.#state = "given up";
+    this.#deadline(TCP_END_TIMEOUT_MS);
   }
 
   async #run(url: URL, options: { origin: string; protocols: string[] }): Promise<void> {
@@ -210,7 +227,9 @@ export class WireSocket implements SocketLike {
     const tcp = this.#tcp;
     if (!tcp) return;
     const bytes = encodeFrame({ opcode, payload });
-    this.#writes = this.#writes.then(() => writeAll(tcp, bytes)).catch(() => {});
+    this.#unsentBytes += bytes.length;
+    this.#writes = this.#writes.then(() => writeAll(tcp, bytes)).catch(() => {})
+      .then(() => void (this.#unsentBytes -= bytes.length));
   }
 
   #emit(event: SocketEventLike & { type: SocketEventName }): void {
