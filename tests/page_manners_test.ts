@@ -71,6 +71,28 @@ testThatNeeds(BROWSER, "what the server turned out to refuse can be edited and s
   assertEquals(await ann.lines("unsaid"), []);
 });
 
+testThatNeeds(
+  BROWSER,
+  "who reads further up is not moved, and sees that there is more",
+  async () => {
+    await using server = await serve({ allowedOrigins: ["*"], rateLimitBurst: 100 });
+    await using theatre = await Theatre.open();
+    const ann = await theatre.enter(server.http, { name: "Ann" });
+    const bob = await theatre.enter(server.http, { name: "Bob" });
+    for (let i = 0; i < 40; i++) await bob.say(`line ${i}`);
+    await ann.heard(40);
+    await ann.page.evaluate(`document.getElementById("log").scrollTop = 0`);
+    await ann.page.waitForTimeout(100);
+    await bob.say("the latest");
+    const jump = ann.page.getByRole("button", { name: "1 new below" });
+    await jump.waitFor();
+    assertEquals(await ann.page.evaluate(`document.getElementById("log").scrollTop`), 0);
+    await jump.click();
+    await jump.waitFor({ state: "hidden" });
+    await ann.page.getByText("the latest").first().waitFor();
+  },
+);
+
 testThatNeeds(BROWSER, "the keyboard is enough", async () => {
   await using server = await serve({ allowedOrigins: ["*"] });
   await using theatre = await Theatre.open();

@@ -39,7 +39,7 @@ testThatNeeds(
     await using _one = await TestClient.connect(full.url);
     await using theatre = await Theatre.open();
     const ann = await theatre.enter(refusing.http);
-    await ann.sees(`refuses this page: is ${refusing.http} one of its ALLOWED_ORIGINS?`);
+    await ann.sees(`refuses this page (is ${refusing.http} one of its ALLOWED_ORIGINS?`);
     const bob = await theatre.enter(full.http);
     await bob.sees("The server takes nobody in: full (1 of 1 clients)");
   },

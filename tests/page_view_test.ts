@@ -5,7 +5,8 @@ import { composerHint } from "../src/page/hint.ts";
 import { roomName } from "../src/page/room_name.ts";
 import { labelOf, rows } from "../src/page/rows.ts";
 import { statusOf } from "../src/page/status.ts";
-import { emptyView, MAX_SHOWN, reduce, type View, type ViewEvent } from "../src/page/view.ts";
+import { MAX_SHOWN, reduce } from "../src/page/reduce.ts";
+import { emptyView, type View, type ViewEvent } from "../src/page/view.ts";
 
 const ORIGIN = "https://chat.example";
 
@@ -74,6 +75,8 @@ Deno.test("rows() tells two people of one name apart, and names guests", () => {
     said(3, { from: "carl000000" }),
   ));
   assertEquals(shown.map(({ label }) => label), ["Bob (bob1)", "Bob (evil)", "guest carl"]);
+  const mine = after({ type: "named", name: "Bob" }, said(1, { name: "Bob" }));
+  assertEquals(rows(mine)[0]!.label, "Bob (bob1)");
   assertEquals(labelOf({ from: "plain-x9y8" }), "guest x9y8");
 });
 
@@ -145,7 +148,9 @@ for (const [text, events] of STATUSES) {
 Deno.test("statusOf() has nothing read aloud every second, and offers what can be done", () => {
   const view = after(state(waiting({ code: 1012 })), wait("a"));
   const { spoken, action } = statusOf(view, ORIGIN);
-  assertEquals([spoken, action], ["The server restarts; 1 message waiting.", "try_now"]);
+  // The server has said when to come back: nobody is invited to come earlier.
+  assertEquals([spoken, action], ["The server restarts; 1 message waiting.", undefined]);
+  assertEquals(statusOf(after(state(waiting({ cause: "cut" }))), ORIGIN).action, "try_now");
   const later = statusOf(reduce(view, { type: "tick", now: 1_000 }), ORIGIN);
   assertEquals(later.spoken, spoken);
   const closed = (code: number) =>
@@ -165,7 +170,7 @@ Deno.test("a diagnosis holds until there is a connection again", () => {
 Deno.test("diagnosisOf() reads what /readyz says", () => {
   assertEquals(
     diagnosisOf(200, "ready\n", ORIGIN),
-    `The server is up and refuses this page: is ${ORIGIN} one of its ALLOWED_ORIGINS?`,
+    `The server is up and refuses this page (is ${ORIGIN} one of its ALLOWED_ORIGINS?)`,
   );
   const full = "Not ready: full (1 of 1 clients)\n";
   assertEquals(diagnosisOf(503, full, ""), "The server takes nobody in: full (1 of 1 clients)");

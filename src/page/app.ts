@@ -3,10 +3,12 @@
  * what is kept.
  */
 
-import { type Cursor, PublishError, type PublishErrorCode } from "../client/mod.ts";
+import { type Cursor, type Gap, PublishError, type PublishErrorCode } from "../client/mod.ts";
 import { type Kept, lookBack } from "./kept.ts";
 import type { Line, LineListener } from "./line.ts";
-import { type Connection, emptyView, reduce, type View, type ViewEvent } from "./view.ts";
+import { isRestart } from "./words.ts";
+import { reduce } from "./reduce.ts";
+import { type Connection, emptyView, type Unsaid, type View, type ViewEvent } from "./view.ts";
 
 /** With what a line begins. */
 export type Opening = Pick<Kept, "session" | "cursor" | "outbox"> & { name?: string };
@@ -71,6 +73,12 @@ export class App {
     this.#refresh();
   }
 
+  /** The network is there again: does not wait for the next attempt, unless the server set its time. */
+  retry(): void {
+    const { connection } = this.#view;
+    if (connection.name === "waiting" && !isRestart(connection.ending)) this.connect();
+  }
+
   /** Closes for now. */
   disconnect(): void {
     this.#line?.close();
@@ -122,7 +130,7 @@ export class App {
   }
 
   #listener(isHeard: () => boolean): LineListener {
-    const readUpTo = this.#kept.cursor;
+    const readUpTo = this.#kept.cursor?.seq ?? 0;
     const heard = (event: ViewEvent) => {
       if (!isHeard()) return;
       this.#dispatch(event);
@@ -136,16 +144,17 @@ export class App {
       message: (message) => heard({ type: "message", message }),
       people: (people) => heard({ type: "people", people }),
       gap: (gap) => {
-        const isOld = gap.reason === "trimmed" && gap.to.seq <= (readUpTo?.seq ?? -1);
-        if (!isOld) heard({ type: "gap", gap });
+        if (!isOnlyOld(gap, readUpTo)) heard({ type: "gap", gap });
       },
-      failed: ({ code, content, id }) => {
+      failed: (error) => {
         // Not said here is not unsaid: it stays in what was kept, for the next line.
-        if (code === "closed") return;
-        const key = `unsaid-${id}-${this.#around.now()}`;
-        heard({ type: "unsaid", unsaid: { key, content, code } });
+        if (error.code !== "closed") heard({ type: "unsaid", unsaid: this.#unsaid(error) });
       },
     };
+  }
+
+  #unsaid({ code, content, id }: PublishError): Unsaid {
+    return { key: `unsaid-${id}-${this.#around.now()}`, content, code };
   }
 
   /** A browser does not say why a WebSocket could not be opened; the server may, if asked otherwise. */
@@ -177,6 +186,11 @@ export class App {
     this.#view = reduce(this.#view, event);
     this.#around.show(this.#view);
   }
+}
+
+/** Whether what was missed had been read before, and was only to be looked back at. */
+function isOnlyOld({ reason, to }: Gap, readUpTo: number): boolean {
+  return reason === "trimmed" && to.seq <= readUpTo;
 }
 
 /** While a page shows again what it had shown, its line is behind what was read. */

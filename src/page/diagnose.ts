@@ -16,7 +16,7 @@ export async function diagnose(origin: string): Promise<string | undefined> {
 /** From the answer of `/readyz`. */
 export function diagnosisOf(status: number, body: string, origin: string): string | undefined {
   if (status === 200) {
-    return `The server is up and refuses this page: is ${origin} one of its ALLOWED_ORIGINS?`;
+    return `The server is up and refuses this page (is ${origin} one of its ALLOWED_ORIGINS?)`;
   }
   const why = /^Not ready: ([^\n]{1,200})\n?$/.exec(body)?.[1];
   return why === undefined ? undefined : `The server takes nobody in: ${why}`;

@@ -47,7 +47,7 @@ screen.restore({ draft: kept.draft, name });
 showNow(app.view);
 screen.focus();
 setInterval(() => app.tick(), TICK_MS);
-addEventListener("online", () => app.view.connection.name === "waiting" && app.connect());
+addEventListener("online", () => app.retry());
 // A page that comes back from the browser's cache has lost its connection and its lock.
 addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
 addEventListener("beforeunload", (event) => app.view.waiting.length > 0 && event.preventDefault());

@@ -29,7 +29,7 @@ const TOGETHER_MS = 5 * 60_000;
 
 /** All lines, in order: what is in the log, what could not be said, what waits. */
 export function rows(view: View): Row[] {
-  const shared = sharedNames(view.entries);
+  const shared = sharedNames(view);
   const said = view.entries.map((entry) => entryRow(entry, shared));
   const waiting = view.waiting.map(({ id, content }): Row => {
     return { ...mine(content), key: ownKey(id), kind: "waiting", note: "waiting" };
@@ -47,15 +47,16 @@ export function labelOf(
   return shared.has(name) ? `${name} (${tag})` : name;
 }
 
-/** Names that more than one session goes by: they must not be taken for one person. */
-function sharedNames(entries: readonly Entry[]): ReadonlySet<string> {
-  const owners = new Map<string, string>();
+/** Names that more than one session goes by, ours among them: they must not be taken for one person. */
+function sharedNames({ entries, name }: View): ReadonlySet<string> {
+  const owners = new Map(name === undefined ? [] : [[name, "me"]]);
   const shared = new Set<string>();
   for (const entry of entries) {
     if (entry.kind !== "message" || entry.message.name === undefined) continue;
-    const { name, from } = entry.message;
-    if ((owners.get(name) ?? from) !== from) shared.add(name);
-    owners.set(name, from);
+    const { name, from, isMine } = entry.message;
+    const owner = isMine ? "me" : from;
+    if ((owners.get(name) ?? owner) !== owner) shared.add(name);
+    owners.set(name, owner);
   }
   return shared;
 }

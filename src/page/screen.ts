@@ -64,6 +64,7 @@ export class Screen {
     const mustJoin = this.#options.needsName && name === undefined;
     this.#join.isShown = mustJoin;
     this.#composer.isShown = !mustJoin;
+    this.#rename.isShown = !mustJoin;
     this.#empty.hidden = shown.length > 0 || connection.name !== "live";
     this.#shortened.hidden = !isShortened || entries.length === 0;
   }

@@ -3,7 +3,7 @@
  */
 
 import type { View } from "./view.ts";
-import { farewell, interruption, messages } from "./words.ts";
+import { farewell, interruption, isRestart, messages } from "./words.ts";
 
 /** The state of the connection, in words. */
 export interface Status {
@@ -43,11 +43,12 @@ type In<Name> = Extract<View["connection"], { name: Name }>;
 
 function waitingStatus({ retryInMs, ending }: In<"waiting">, view: View): Status {
   const leftMs = view.since + retryInMs - view.now;
-  const isRestart = ending.code === 1012 || ending.cause === "leave_timeout";
-  const when = `${isRestart ? "back" : "next attempt"} in ${seconds(leftMs)}`;
   const why = view.diagnosis ?? interruption(ending);
-  const tone = isRestart ? "busy" : "down";
-  return { ...countdown(tone, why, { when, view }), action: "try_now" };
+  if (isRestart(ending)) {
+    return countdown("busy", why, { when: `back in ${seconds(leftMs)}`, view });
+  }
+  const when = `next attempt in ${seconds(leftMs)}`;
+  return { ...countdown("down", why, { when, view }), action: "try_now" };
 }
 
 function closedStatus({ ending }: In<"closed">, view: View, origin: string): Status {

@@ -41,6 +41,11 @@ const CUT: Readonly<Record<Exclude<Ending["cause"], "closed">, string>> = {
   wrong_protocol: "The server does not speak lastcall.v1",
 };
 
+/** Whether the server restarts, and has said when to come back: not earlier. */
+export function isRestart({ cause, code }: Ending): boolean {
+  return cause === "leave_timeout" || (cause === "closed" && code === 1012);
+}
+
 /** Why there is no connection, when it comes back by itself. */
 export function interruption({ cause, code }: Ending): string {
   if (cause !== "closed") return CUT[cause];

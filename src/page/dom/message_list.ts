@@ -88,7 +88,7 @@ function timeOf(at: number): HTMLElement {
   const time = make(
     "time",
     "",
-    date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }),
+    date.toLocaleTimeString([], { timeStyle: "short" }),
   );
   time.setAttribute("datetime", date.toISOString());
   time.title = date.toLocaleString();

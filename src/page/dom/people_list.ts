@@ -3,6 +3,9 @@
 import type { View } from "../view.ts";
 import { byId, make, setText } from "./elements.ts";
 
+/** The most names that a server lists. */
+const MAX_LISTED = 50;
+
 /** The list of people, and the button that shows it where there is no room for it. */
 export class PeopleList {
   readonly #count = byId("here", HTMLElement);
@@ -24,7 +27,7 @@ export class PeopleList {
     if (looks === this.#looks) return;
     this.#looks = looks;
     const count = people ? `${people.here} here` : "People";
-    setText(this.#count, people ? `${count} on this server` : "Nobody to be seen");
+    setText(this.#count, people ? `${count} on this server` : "People: not known now");
     setText(this.#more, count);
     this.#names.replaceChildren(...people ? lines(people, name) : []);
   }
@@ -39,6 +42,11 @@ function lines({ here, names }: NonNullable<View["people"]>, me: string | undefi
     return item;
   });
   const others = here - names.length;
-  if (others > 0) items.push(make("li", "others", `${others} without a name, or not listed`));
+  if (others > 0) items.push(make("li", "others", `${others} ${othersAre(names.length)}`));
   return items;
+}
+
+/** The server lists the first names only: beyond them it is not known who has one. */
+function othersAre(listed: number): string {
+  return listed < MAX_LISTED ? "without a name" : "more";
 }
