@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type ChatState, type KeptOutbox, PublishError } from "../src/client/mod.ts";
-import { App, type Opening } from "../src/page/app.ts";
+import { App } from "../src/page/app.ts";
+import type { Opening } from "../src/page/surroundings.ts";
 import { type Kept, lookBack, readKept, writeKept } from "../src/page/kept.ts";
 import type { Line, LineListener } from "../src/page/line.ts";
 import { openPlainLine } from "../src/page/plain_line.ts";

@@ -144,6 +144,7 @@ for (const colorScheme of ["light", "dark"]) {
     });
     await narrow.page.getByRole("button", { name: "People" }).click();
     assertEquals(await audit(narrow.page), []);
+    assertEquals(await narrow.page.evaluate("document.documentElement.scrollWidth"), 360);
     await server.shutdown.start("test");
     await wide.sees("The server");
     await wide.say("waits");

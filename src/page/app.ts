@@ -3,29 +3,13 @@
  * what is kept.
  */
 
-import { type Cursor, type Gap, PublishError, type PublishErrorCode } from "../client/mod.ts";
-import { type Kept, lookBack } from "./kept.ts";
+import { type Cursor, PublishError, type PublishErrorCode } from "../client/mod.ts";
+import { isOnlyOld, type Kept, later, lookBack } from "./kept.ts";
 import type { Line, LineListener } from "./line.ts";
+import type { Opening, Surroundings } from "./surroundings.ts";
 import { isRestart } from "./words.ts";
 import { reduce } from "./reduce.ts";
 import { type Connection, emptyView, type Unsaid, type View, type ViewEvent } from "./view.ts";
-
-/** With what a line begins. */
-export type Opening = Pick<Kept, "session" | "cursor" | "outbox"> & { name?: string };
-
-/** What an app takes from outside. */
-export interface Surroundings {
-  /** Opens a line. */
-  open(opening: Opening, listener: LineListener): Line;
-  /** Asks the server over HTTP what is wrong. */
-  diagnose(): Promise<string | undefined>;
-  /** Shows a view. */
-  show(view: View): void;
-  /** Keeps what is to outlive the page. */
-  keep(kept: Kept): void;
-  /** Reads the time, in ms. */
-  now(): number;
-}
 
 /** One chat. */
 export class App {
@@ -186,15 +170,4 @@ export class App {
     this.#view = reduce(this.#view, event);
     this.#around.show(this.#view);
   }
-}
-
-/** Whether what was missed had been read before, and was only to be looked back at. */
-function isOnlyOld({ reason, to }: Gap, readUpTo: number): boolean {
-  return reason === "trimmed" && to.seq <= readUpTo;
-}
-
-/** While a page shows again what it had shown, its line is behind what was read. */
-function later(kept: Cursor | undefined, now: Cursor | undefined): Cursor | undefined {
-  if (!kept || !now || kept.epoch !== now.epoch) return now ?? kept;
-  return now.seq > kept.seq ? now : kept;
 }

@@ -4,7 +4,7 @@
  * tabs must not go on as one.
  */
 
-import type { Cursor, KeptOutbox } from "../client/mod.ts";
+import type { Cursor, Gap, KeptOutbox } from "../client/mod.ts";
 import type { Unsaid } from "./view.ts";
 
 /** What is kept of one room. */
@@ -49,6 +49,17 @@ export function writeKept(store: Store, room: string, kept: Kept): void {
 /** The cursor from which an empty page shows again what it had shown. */
 export function lookBack({ epoch, seq }: Cursor): Cursor {
   return { epoch, seq: Math.max(0, seq - LOOK_BACK) };
+}
+
+/** Whether what was missed had been read before, and was only to be looked back at. */
+export function isOnlyOld({ reason, to }: Gap, readUpTo: number): boolean {
+  return reason === "trimmed" && to.seq <= readUpTo;
+}
+
+/** While a page shows again what it had shown, its line is behind what was read. */
+export function later(kept: Cursor | undefined, now: Cursor | undefined): Cursor | undefined {
+  if (!kept || !now || kept.epoch !== now.epoch) return now ?? kept;
+  return now.seq > kept.seq ? now : kept;
 }
 
 function isKept(value: unknown): value is Kept {

@@ -1,7 +1,7 @@
 /** The chat page: puts its parts together, in a browser. */
 
 import { isDisplayName } from "../client/mod.ts";
-import { App, type Opening } from "./app.ts";
+import { App } from "./app.ts";
 import { diagnose } from "./diagnose.ts";
 import { Announcer } from "./dom/announcer.ts";
 import { DeveloperPanel } from "./dom/developer_panel.ts";
@@ -11,6 +11,7 @@ import { type CreateSocket, type Line, type LineListener, openLine } from "./lin
 import { openPlainLine } from "./plain_line.ts";
 import { LOBBY, roomName } from "./room_name.ts";
 import { Screen } from "./screen.ts";
+import type { Opening } from "./surroundings.ts";
 import { tapped } from "./tap.ts";
 import { holdSession } from "./tab.ts";
 import type { View } from "./view.ts";
