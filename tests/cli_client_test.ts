@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { closePayload, encodeFrame, FrameParser, OPCODE } from "../cli/frames.ts";
 import type { LoadClient } from "../cli/loadtest/client.ts";
-import type { ClientKind } from "../cli/loadtest/mix.ts";
+import { CLIENT_KINDS, type ClientKind } from "../cli/loadtest/mix.ts";
 import type { ClientRecord } from "../cli/loadtest/run.ts";
 import { within } from "../cli/loadtest/wait.ts";
 import { testThatNeeds } from "./needs.ts";
@@ -46,12 +46,12 @@ async function create(
   onMessage: (payload: Uint8Array) => void,
 ): Promise<LoadClient> {
   const options = { url, origin: "http://a.example", now: () => performance.now() };
-  if (kind === "mute" || kind === "half-open") {
-    const { RawClient } = await import("../cli/loadtest/raw_client.ts");
-    return new RawClient(kind, options);
+  if (kind !== "normal") {
+    const { createOddClient } = await import("../cli/loadtest/odd_clients.ts");
+    return createOddClient(kind, { ...options, protocol: "echo", index: 0 });
   }
   const { WsClient } = await import("../cli/loadtest/ws_client.ts");
-  return new WsClient({ ...options, kind, onMessage });
+  return new WsClient({ ...options, onMessage });
 }
 
 const restarted = { how: "closed" as const, code: 1012, reason: "bye" };
@@ -112,23 +112,10 @@ testThatNeeds(NEEDS, "a normal client counts what comes after the Close frame", 
 
 testThatNeeds(NEEDS, "a client of any kind records why it was refused", async () => {
   const response = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
-  for (const kind of ["normal", "slow", "mute", "half-open"] as const) {
+  for (const kind of CLIENT_KINDS) {
     const { record } = await observe(kind, { response });
     assertEquals([record.refusal, record.openedAtMs], ["HTTP 503", undefined], kind);
   }
-});
-
-testThatNeeds(NEEDS, "a slow client reads nothing until it is woken", async () => {
-  let recorded: ClientRecord["end"];
-  const behaviour: Behaviour = {
-    opened: (socket) => setTimeout(() => socket.end(closeFrame(1012)), 50),
-  };
-  const { record } = await observe("slow", behaviour, async (client) => {
-    assertEquals(await within(200, client.over), false);
-    recorded = client.record.end;
-    (client as unknown as { resume(): void }).resume();
-  });
-  assertEquals([recorded, record.end], [undefined, restarted]);
 });
 
 testThatNeeds(NEEDS, "a mute client answers pings and no Close", async () => {

@@ -33,9 +33,15 @@ Deno.test("mix reads shares that add up to 100 and nothing else", () => {
 
 Deno.test("allocate() gives whole clients that add up, the largest remainders first", () => {
   const shares = mix.parse("normal=95%,mute=2%,slow=2%,half-open=1%")!;
-  assertEquals(allocate(2_000, shares), { normal: 1_900, mute: 40, slow: 40, "half-open": 20 });
-  assertEquals(allocate(10, shares), { normal: 10, mute: 0, slow: 0, "half-open": 0 });
-  assertEquals(allocate(30, shares), { normal: 28, mute: 1, slow: 1, "half-open": 0 });
+  assertEquals(allocate(2_000, shares), {
+    normal: 1_900,
+    mute: 40,
+    slow: 40,
+    "half-open": 20,
+    flood: 0,
+  });
+  assertEquals(allocate(10, shares), { normal: 10, mute: 0, slow: 0, "half-open": 0, flood: 0 });
+  assertEquals(allocate(30, shares), { normal: 28, mute: 1, slow: 1, "half-open": 0, flood: 0 });
   for (let clients = 1; clients < 200; clients++) {
     const counts = Object.values(allocate(clients, shares));
     assertEquals(counts.reduce((sum, count) => sum + count, 0), clients);
@@ -43,7 +49,7 @@ Deno.test("allocate() gives whole clients that add up, the largest remainders fi
 });
 
 Deno.test("arrange() mixes the kinds, in the same way for the same seed", () => {
-  const counts = { normal: 90, mute: 5, slow: 5, "half-open": 0 };
+  const counts = { normal: 90, mute: 5, slow: 5, "half-open": 0, flood: 0 };
   const order = arrange(counts, 7);
   assertEquals(order.filter((kind) => kind === "normal").length, 90);
   assertEquals(order.filter((kind) => kind === "mute").length, 5);

@@ -5,9 +5,10 @@
  */
 
 import type { ClientOptions, LoadClient } from "./client.ts";
-import { arrange } from "./mix.ts";
 import type { Plan } from "./plan.ts";
-import { RawClient } from "./raw_client.ts";
+import { seatsOf } from "./seating.ts";
+import { createOddClient } from "./odd_clients.ts";
+import { SlowClient } from "./slow_client.ts";
 import { sleep, within } from "./wait.ts";
 import { WsClient } from "./ws_client.ts";
 
@@ -23,7 +24,6 @@ export interface SwarmOptions {
 export class Swarm implements Disposable {
   readonly clients: LoadClient[];
   readonly normals: WsClient[] = [];
-  readonly #slow: WsClient[] = [];
   readonly #plan: Plan;
   readonly #now: () => number;
   #openNormals = 0;
@@ -31,11 +31,11 @@ export class Swarm implements Disposable {
   constructor(plan: Plan, options: SwarmOptions) {
     this.#plan = plan;
     this.#now = options.now;
-    const { origin } = plan;
+    const { origin, protocol } = plan;
     const common = { url: options.url, origin, now: options.now };
-    this.clients = arrange(plan.kinds, plan.seed).map((kind) => {
+    this.clients = seatsOf(plan).map(({ kind, index }) => {
       if (kind === "normal") return this.#addNormal(common, options.onMessage);
-      return kind === "slow" ? this.#addSlow(common) : new RawClient(kind, common);
+      return createOddClient(kind, { ...common, protocol, index });
     });
   }
 
@@ -56,9 +56,9 @@ export class Swarm implements Disposable {
     await Promise.race([Promise.all(connecting), aborted(abort)]);
   }
 
-  /** Lets slow clients read what is left for them. */
+  /** Lets slow clients read what is left for them, at once. */
   wakeSlow(): void {
-    for (const client of this.#slow) client.resume();
+    for (const client of this.clients) if (client instanceof SlowClient) client.hurry();
   }
 
   /** Waits until every connection is over that anybody looks at. */
@@ -84,17 +84,10 @@ export class Swarm implements Disposable {
     const index = this.normals.length;
     const client = new WsClient({
       ...common,
-      kind: "normal",
       onMessage: (payload) => onMessage(index, payload),
       onOpenChange: (open) => this.#openNormals += open ? 1 : -1,
     });
     this.normals.push(client);
-    return client;
-  }
-
-  #addSlow(common: ClientOptions): WsClient {
-    const client = new WsClient({ ...common, kind: "slow" });
-    this.#slow.push(client);
     return client;
   }
 }

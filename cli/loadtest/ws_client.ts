@@ -1,5 +1,5 @@
 /**
- * Clients played by `npm:ws`: `normal`, and `slow`, which stops reading as soon as it is connected.
+ * Normal clients of servers that do not speak `lastcall.v1`, played by `npm:ws`.
  *
  * This module loads `npm:ws`, which reads the environment while loading.
  *
@@ -20,7 +20,6 @@ import type { ClientRecord } from "./run.ts";
 
 /** What a WebSocket client reports while it lives. */
 export interface WsClientOptions extends ClientOptions {
-  kind: "normal" | "slow";
   /** A text or binary message arrived. */
   onMessage?: (payload: Uint8Array) => void;
   /** The connection opened, or no longer takes messages. */
@@ -42,7 +41,7 @@ export class WsClient implements LoadClient {
 
   constructor(options: WsClientOptions) {
     this.#options = options;
-    this.record = newRecord(options.kind);
+    this.record = newRecord("normal");
   }
 
   get over(): Promise<void> {
@@ -54,7 +53,7 @@ export class WsClient implements LoadClient {
   }
 
   connect(): Promise<void> {
-    const { url, origin, kind, now, onMessage, greeting } = this.#options;
+    const { url, origin, now, onMessage, greeting } = this.#options;
     const settled = Promise.withResolvers<void>();
     const socket = this.#socket = new ObservedSocket(url, {
       origin,
@@ -68,7 +67,6 @@ export class WsClient implements LoadClient {
     socket.on("open", () => {
       this.record.openedAtMs = now();
       if (greeting) socket.send(greeting.text);
-      if (kind === "slow") socket.pause();
       this.#setOpen(true);
       settled.resolve();
     });
@@ -92,11 +90,6 @@ export class WsClient implements LoadClient {
 
   send(text: string): void {
     this.#socket!.send(text);
-  }
-
-  /** Reads again, what is left. */
-  resume(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.resume();
   }
 
   /** Says goodbye; the record shows that it was us. */

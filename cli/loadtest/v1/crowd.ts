@@ -7,12 +7,12 @@
 
 import { encode, SUBPROTOCOL } from "@lastcall/lastcall/client";
 import type { LoadClient } from "../client.ts";
-import { arrange, type ClientKind } from "../mix.ts";
+import type { OddKind } from "../mix.ts";
+import { createOddClient } from "../odd_clients.ts";
 import type { Plan } from "../plan.ts";
-import { RawClient } from "../raw_client.ts";
 import type { ClientRecord } from "../run.ts";
+import { type Seat, seatsOf } from "../seating.ts";
 import { sleep } from "../wait.ts";
-import { WsClient } from "../ws_client.ts";
 import type { FrameDecoder } from "./frame_decoder.ts";
 import { Participant, type ParticipantSurroundings } from "./participant.ts";
 import { roomUrl } from "./rooms.ts";
@@ -54,14 +54,13 @@ export class Crowd implements Disposable {
 
   /** Connects all of them, each at its time; resolves when each normal one is live, or time is up. */
   async connect(deadlineMs: number, abort: AbortSignal): Promise<void> {
-    const { now, urls } = this.#around;
+    const { now } = this.#around;
     const startMs = now();
-    for (const [i, kind] of arrange(this.#plan.kinds, this.#plan.seed).entries()) {
-      await sleep(startMs + i * 1_000 / this.#plan.rampPerSecond - now(), abort);
+    for (const seat of seatsOf(this.#plan)) {
+      await sleep(startMs + seat.atMs - now(), abort);
       if (abort.aborted) return;
-      const url = urls[i % urls.length]!;
-      if (kind === "normal") this.#join(url);
-      else this.#annoy(kind, url);
+      if (seat.kind === "normal") this.#join(seat);
+      else this.#annoy(seat, seat.kind);
     }
     await this.allLive(deadlineMs, abort);
   }
@@ -100,24 +99,25 @@ export class Crowd implements Disposable {
     this.release();
   }
 
-  #join(url: string): void {
-    const { decoders } = this.#around;
-    const index = this.participants.length;
-    const room = index % decoders.length;
-    const place = { index, url: roomUrl(url, room, decoders.length), decoder: decoders[room]! };
+  #join({ index, server, room }: Seat): void {
+    const place = { index, url: this.#url(server, room), decoder: this.#around.decoders[room]! };
     this.participants.push(new Participant(place, this.#around));
   }
 
-  #annoy(kind: Exclude<ClientKind, "normal">, url: string): void {
-    const { origin, now, journal, instanceOf } = this.#around;
-    const options = { url, origin, now, greeting: GREETING };
-    const client = kind === "slow"
-      ? new WsClient({ ...options, kind })
-      : new RawClient(kind, options);
+  #annoy({ index, server, room }: Seat, kind: OddKind): void {
+    const { origin, now, journal } = this.#around;
+    const { protocol } = this.#plan;
+    const url = this.#url(server, room);
+    const options = { url, origin, now, greeting: GREETING, protocol, index };
+    const client = createOddClient(kind, options);
     const c = journal.newConnection();
-    journal.say({ e: "connect", c, kind, r: this.#others.length, s: instanceOf(url) });
+    journal.say({ e: "connect", c, kind, r: index, s: server });
     this.#others.push({ c, client });
     void client.connect();
+  }
+
+  #url(server: number, room: number): string {
+    return roomUrl(this.#around.urls[server]!, room, this.#plan.rooms);
   }
 
   #tell(c: number, { openedAtMs, refusal, endedAtMs, end, bytesAfterClose }: ClientRecord): void {

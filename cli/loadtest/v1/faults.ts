@@ -5,78 +5,44 @@
  * @module
  */
 
-import { seededRandom } from "../random.ts";
+import { type Clock, systemClock } from "@lastcall/lastcall";
+import type { Untimed } from "../journal/journal.ts";
 import type { Plan } from "../plan.ts";
-import { TargetError } from "../target.ts";
-import type { Journal } from "../journal/journal.ts";
-import { sleep, within } from "../wait.ts";
-import type { Fleet } from "./fleet.ts";
+import { endServer } from "./end_server.ts";
+import { faultSchedule } from "./fault_schedule.ts";
+import { freezeServer, type ReadState } from "./freeze_server.ts";
+import type { Victim } from "./victim.ts";
 
 /** What making faults needs. */
 export interface FaultOptions {
   plan: Plan;
-  fleet: Fleet;
-  journal: Journal;
+  fleet: { readonly instances: readonly Victim[] };
+  /** Where it is written down. */
+  journal: { say(event: Untimed): void };
   abort: AbortSignal;
   /** Waits until every normal client is live; returns whether all are. */
   allLive: (deadlineMs: number) => Promise<boolean>;
+  /** Default: the system's. */
+  clock?: Clock;
+  /** Default: as the system sees it. */
+  readState?: ReadState;
 }
 
 /** How long clients may take to come back: a server's hint is at most a minute. */
 const BACK_DEADLINE_MS = 65_000;
-/** From the moment at which everybody is back to the next fault, with `rolling`. */
-const BREATH_MS = 1_000;
-/** With `kill9`, the next fault comes at a random moment within this. */
-const RANDOM_MS = 1_000;
 
-/** Makes all faults of a plan. */
+/** Makes all faults of a plan, as long as everybody comes back from each. */
 export async function makeFaults(options: FaultOptions): Promise<void> {
-  const { plan, fleet, journal, abort } = options;
-  const random = seededRandom(plan.seed);
-  await sleep(plan.faultAtMs, abort);
-  for (let f = 0; f < plan.faults && !abort.aborted; f++) {
-    if (plan.scenario === "kill9") await sleep(random() * RANDOM_MS, abort);
-    else if (f > 0) await sleep(BREATH_MS, abort);
+  const { plan, fleet, journal, abort, allLive, clock = systemClock, readState } = options;
+  for (const [f, { server: s, waitMs }] of faultSchedule(plan).entries()) {
+    await clock.sleep(waitMs, abort);
     if (abort.aborted) return;
-    const s = f % fleet.instances.length;
-    const isUp = await makeFault(f, s, options);
-    if (!isUp || !await options.allLive(BACK_DEADLINE_MS)) return;
+    const victim = fleet.instances[s]!;
+    const strike = { f, s, victim, plan, say: journal.say.bind(journal), clock, abort };
+    const isUp = plan.fault === "freeze"
+      ? await freezeServer(strike, readState)
+      : await endServer(strike);
+    if (!isUp || !await allLive(BACK_DEADLINE_MS)) return;
     journal.say({ e: "back", f });
   }
-}
-
-/** Ends the server and starts it again. Returns whether it is there again. */
-async function makeFault(
-  f: number,
-  s: number,
-  { plan, fleet, journal, abort }: FaultOptions,
-): Promise<boolean> {
-  const instance = fleet.instances[s]!;
-  const child = instance.child!;
-  const signal = plan.scenario === "kill9" ? "SIGKILL" : "SIGTERM";
-  const endMs = performance.now() + plan.graceMs;
-  for (let i = 0; i < (signal === "SIGTERM" ? plan.signals : 1); i++) {
-    if (i > 0 && await within(plan.signalPauseMs, child.exited, abort) || abort.aborted) break;
-    journal.say({ e: "signal", f, s, signal });
-    child.signal(signal);
-  }
-  const isOut = await within(endMs - performance.now(), child.exited, abort);
-  if (!isOut) {
-    child.signal("SIGKILL");
-    await child.exited;
-  }
-  const { atMs: t, ...exit } = child.exit!;
-  journal.say({ e: "exit", t, s, ...exit, ...isOut || abort.aborted ? {} : { killed: true } });
-  if (abort.aborted) return false;
-  await child.drained();
-  const { receipt } = instance;
-  if (receipt && signal === "SIGTERM") journal.say({ e: "receipt", s, receipt });
-  try {
-    await instance.start();
-  } catch (error) {
-    if (!(error instanceof TargetError)) throw error;
-    return false;
-  }
-  journal.say({ e: "server", ...instance.listening });
-  return true;
 }
