@@ -1,29 +1,31 @@
 /**
- * All clients of a run on `lastcall.v1`, spread over servers and rooms: connects them at a steady pace, and
- * owns them until they are released.
+ * All clients of a run, spread over servers and rooms: connects them at a steady pace, and owns them until
+ * they are released.
  *
  * @module
  */
 
 import { encode, SUBPROTOCOL } from "@lastcall/lastcall/client";
 import type { LoadClient } from "../client.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { OddKind } from "../mix.ts";
 import { createOddClient } from "../odd_clients.ts";
 import type { Plan } from "../plan.ts";
 import type { ClientRecord } from "../run.ts";
 import { type Seat, seatsOf } from "../seating.ts";
-import { sleep } from "../wait.ts";
-import type { FrameDecoder } from "./frame_decoder.ts";
-import { Participant, type ParticipantSurroundings } from "./participant.ts";
+import { SlowClient } from "../slow_client.ts";
+import { sleep, within } from "../wait.ts";
+import type { Participant } from "./participant.ts";
 import { roomUrl } from "./rooms.ts";
 
 /** What a crowd needs besides the plan. */
-export interface CrowdSurroundings extends ParticipantSurroundings {
+export interface CrowdSurroundings {
   now: () => number;
   /** The servers. */
   urls: readonly string[];
-  /** That of each room. */
-  decoders: readonly FrameDecoder[];
+  journal: Journal;
+  /** Makes a normal client, which connects to `url` at once. */
+  participantAt: (seat: Seat, url: string) => Participant;
 }
 
 /** How often the crowd is looked at. */
@@ -54,13 +56,14 @@ export class Crowd implements Disposable {
 
   /** Connects all of them, each at its time; resolves when each normal one is live, or time is up. */
   async connect(deadlineMs: number, abort: AbortSignal): Promise<void> {
-    const { now } = this.#around;
+    const { now, urls, participantAt } = this.#around;
     const startMs = now();
     for (const seat of seatsOf(this.#plan)) {
       await sleep(startMs + seat.atMs - now(), abort);
       if (abort.aborted) return;
-      if (seat.kind === "normal") this.#join(seat);
-      else this.#annoy(seat, seat.kind);
+      const url = roomUrl(urls[seat.server]!, seat.room, this.#plan.rooms);
+      if (seat.kind === "normal") this.participants.push(participantAt(seat, url));
+      else this.#annoy(seat, url, seat.kind);
     }
     await this.allLive(deadlineMs, abort);
   }
@@ -79,11 +82,31 @@ export class Crowd implements Disposable {
   /** Waits for a state of the crowd, as long as it comes nearer at least every `patienceMs`. */
   async settled(isSo: () => boolean, patienceMs: number, abort: AbortSignal): Promise<void> {
     const { now } = this.#around;
-    for (let best = -1, sinceMs = now(); !isSo() && !abort.aborted; await sleep(LOOK_MS, abort)) {
+    for (let best = -Infinity, sinceMs = now(); !isSo() && !abort.aborted;) {
       const progress = this.participants.reduce((sum, { seq, pending }) => sum + seq - pending, 0);
       if (progress > best) [best, sinceMs] = [progress, now()];
       else if (now() - sinceMs > patienceMs) return;
+      await sleep(LOOK_MS, abort);
     }
+  }
+
+  /** Normal clients say goodbye. */
+  leave(): void {
+    for (const participant of this.participants) participant.leave();
+  }
+
+  /** Waits until every connection is over, for as long as that may take. */
+  async over(deadlineMs: number, abort: AbortSignal): Promise<void> {
+    const { now } = this.#around;
+    const endMs = now() + deadlineMs;
+    for (const { client } of this.#others) if (client instanceof SlowClient) client.hurry();
+    await this.settled(
+      () => this.participants.every(({ isClosed }) => isClosed),
+      deadlineMs,
+      abort,
+    );
+    const others = Promise.all(this.#others.map(({ client }) => client.over));
+    await within(endMs - now(), others, abort);
   }
 
   /** Frees every socket. What became of the others is written down now. */
@@ -99,25 +122,15 @@ export class Crowd implements Disposable {
     this.release();
   }
 
-  #join({ index, server, room }: Seat): void {
-    const place = { index, url: this.#url(server, room), decoder: this.#around.decoders[room]! };
-    this.participants.push(new Participant(place, this.#around));
-  }
-
-  #annoy({ index, server, room }: Seat, kind: OddKind): void {
-    const { origin, now, journal } = this.#around;
-    const { protocol } = this.#plan;
-    const url = this.#url(server, room);
-    const options = { url, origin, now, greeting: GREETING, protocol, index };
-    const client = createOddClient(kind, options);
+  #annoy({ index, server }: Seat, url: string, kind: OddKind): void {
+    const { now, journal } = this.#around;
+    const { origin, protocol } = this.#plan;
+    const greeting = protocol === "v1" ? { greeting: GREETING } : {};
+    const client = createOddClient(kind, { url, origin, now, protocol, index, ...greeting });
     const c = journal.newConnection();
     journal.say({ e: "connect", c, kind, r: index, s: server });
     this.#others.push({ c, client });
     void client.connect();
-  }
-
-  #url(server: number, room: number): string {
-    return roomUrl(this.#around.urls[server]!, room, this.#plan.rooms);
   }
 
   #tell(c: number, { openedAtMs, refusal, endedAtMs, end, bytesAfterClose }: ClientRecord): void {

@@ -79,7 +79,7 @@ export class Fleet implements AsyncDisposable {
     const ports = Array.from({ length: plan.instances }, fixedPort);
     const urls = ports.map((port) => urlOf(plan.target, port));
     const instances = ports.map((port, i) => {
-      const target = withPeers(plan.target, urls.filter((_, other) => other !== i), folder);
+      const target = withPeers(plan, urls.filter((_, other) => other !== i), folder);
       return new Instance(target, { index: i, port, folder }, options);
     });
     return new Fleet(instances, folder);
@@ -113,8 +113,8 @@ function urlOf(plan: TargetPlan, port: number): string {
 }
 
 /** This project's servers share a log and send their clients to each other. */
-function withPeers(plan: TargetPlan, others: string[], folder: string): TargetPlan {
-  if (plan.kind !== "lastcall") return plan;
+function withPeers({ target, protocol }: Plan, others: string[], folder: string): TargetPlan {
+  if (target.kind !== "lastcall" || protocol !== "v1") return target;
   const alternates = others.length > 0 ? ["--alternates", others.join(",")] : [];
-  return { ...plan, flags: [...plan.flags, "--log", `sqlite:${folder}/log.db`, ...alternates] };
+  return { ...target, flags: [...target.flags, "--log", `sqlite:${folder}/log.db`, ...alternates] };
 }

@@ -23,7 +23,8 @@ export async function endServer(strike: Strike): Promise<boolean> {
   await child.drained();
   const { receipt } = victim;
   if (receipt && plan.fault === "restart") say({ e: "receipt", s, receipt });
-  return await comesBack(strike);
+  // Without a log to resume from there is nothing to come back to.
+  return plan.protocol === "v1" && await comesBack(strike);
 }
 
 /** Signals it. Returns whether the process ended in time. */

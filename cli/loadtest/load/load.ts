@@ -1,6 +1,6 @@
 /**
- * Drives one run on `lastcall.v1`: start, connect, publish, faults, settle, read the log. It writes down
- * what it sees, and decides nothing.
+ * Drives one run: start, connect, publish, faults, settle, read the log. It writes down what it sees, and
+ * decides nothing.
  *
  * @module
  */
@@ -18,14 +18,16 @@ import { sleep } from "../wait.ts";
 import { Crowd } from "./crowd.ts";
 import { makeFaults } from "./faults.ts";
 import { Fleet } from "./fleet.ts";
-import { FrameDecoder } from "./frame_decoder.ts";
 import { readLog } from "./log_reader.ts";
+import { ParticipantMaker } from "./participant_maker.ts";
 import { roomUrl } from "./rooms.ts";
 
 /** How long the first connections may take once all have begun. */
 const CONNECT_DEADLINE_MS = 15_000;
 /** Publishing goes on for so long after the last fault, at least. */
 const AFTERMATH_MS = 1_000;
+/** Without a log, deliveries get so long to arrive. */
+const QUIET_MS = 500;
 const LAG_PERIOD_MS = 1_000;
 
 /** One run of a plan. */
@@ -33,8 +35,7 @@ export class Soak {
   readonly #plan: Plan;
   readonly #origin = performance.now();
   readonly #journal: Journal;
-  readonly #codec: MessageCodec;
-  readonly #decoders: FrameDecoder[];
+  readonly #maker: ParticipantMaker;
   #stage: Stage = "starting";
   #fleet: Fleet | undefined;
   #crowd: Crowd | undefined;
@@ -46,7 +47,7 @@ export class Soak {
 
   /** `sink` gets everything that is seen after the first line of the journal. */
   constructor(plan: Plan, sink: Sink) {
-    const { seed, protocol, sizeBytes, kinds, rooms } = plan;
+    const { seed, protocol, sizeBytes, kinds } = plan;
     this.#plan = plan;
     const journal = this.#journal = new Journal({
       now: this.#now,
@@ -56,12 +57,8 @@ export class Soak {
       },
       readers: kinds.normal,
     });
-    const codec = this.#codec = new MessageCodec({ run: seed, protocol, sizeBytes });
-    const offered = () => this.#next;
-    this.#decoders = Array.from(
-      { length: rooms },
-      (_, room) => new FrameDecoder({ codec, journal, room, offered }),
-    );
+    const codec = new MessageCodec({ run: seed, protocol, sizeBytes });
+    this.#maker = new ParticipantMaker(plan, { codec, journal, offered: () => this.#next });
   }
 
   /** Where the run stands; `received` is known to whoever reads the journal. */
@@ -126,25 +123,44 @@ export class Soak {
       abort,
       allLive: (deadlineMs) => this.#crowd!.allLive(deadlineMs, abort),
     });
-    await sleep(Math.max(endMs - this.#now(), this.#faults > 0 ? AFTERMATH_MS : 0), abort);
+    const isOver = fleet.instances.every(({ child }) => child?.exit);
+    await sleep(
+      isOver ? 0 : Math.max(endMs - this.#now(), this.#faults > 0 ? AFTERMATH_MS : 0),
+      abort,
+    );
     this.#publishFromMs = Infinity;
     journal.say({ e: "quiet" });
   }
 
-  /** Lets all that is under way arrive, and reads the log as somebody new. */
+  /** Lets all that is under way arrive, and come to its end. */
   async #settle(fleet: Fleet, abort: AbortSignal): Promise<void> {
-    const { settleMs } = this.#plan;
-    const crowd = this.#crowd!;
     this.#stage = abort.aborted ? "stopping" : "settling";
     if (abort.aborted) return;
+    if (this.#plan.protocol === "v1") await this.#settleLog(fleet, abort);
+    else await this.#settleQuiet(fleet, abort);
+  }
+
+  /** Everybody gets what the log has, which is read as somebody new. */
+  async #settleLog(fleet: Fleet, abort: AbortSignal): Promise<void> {
+    const { settleMs, rooms } = this.#plan;
+    const crowd = this.#crowd!;
     await crowd.settled(() => crowd.pending === 0, settleMs, abort);
     const heads: number[] = [];
-    for (const room of this.#decoders.keys()) heads.push(await this.#readLog(fleet, room, abort));
+    for (let room = 0; room < rooms; room++) heads.push(await this.#readLog(fleet, room, abort));
     const hasAll = () =>
-      crowd.participants.every(({ isClosed, seq }, i) =>
-        isClosed || seq >= heads[i % heads.length]!
-      );
+      crowd.participants.every(({ isClosed, seq }, i) => isClosed || seq >= heads[i % rooms]!);
     await crowd.settled(hasAll, settleMs, abort);
+  }
+
+  /** Without a log, nothing may come any more; and who is still there leaves. */
+  async #settleQuiet({ instances }: Fleet, abort: AbortSignal): Promise<void> {
+    const { settleMs } = this.#plan;
+    const crowd = this.#crowd!;
+    if (!instances.every(({ child }) => child?.exit)) {
+      await sleep(Math.min(settleMs, QUIET_MS), abort);
+      crowd.leave();
+    }
+    await crowd.over(settleMs, abort);
   }
 
   /** Reads the log of a room; returns its head. */
@@ -153,7 +169,7 @@ export class Soak {
     const url = roomUrl(fleet.instances[0]!.url, room, rooms);
     const { head, missing } = await readLog(url, {
       origin,
-      decoder: this.#decoders[room]!,
+      decoder: this.#maker.decoderOf(room),
       patienceMs: Math.max(settleMs, CONNECT_DEADLINE_MS),
       abort,
       onBatch: (b) => this.#journal.tell({ e: "log", b }),
@@ -182,7 +198,6 @@ export class Soak {
     if (count <= 0) return;
     const { participants } = this.#crowd!;
     this.#next = n + count;
-    this.#journal.say({ e: "send", n, count });
     for (let i = n; i < this.#next; i++) participants[i % participants.length]!.publish(i);
   }
 
@@ -194,13 +209,10 @@ export class Soak {
 
   #createCrowd(fleet: Fleet): Crowd {
     return new Crowd(this.#plan, {
-      origin: this.#plan.origin,
       now: this.#now,
       urls: fleet.instances.map(({ url }) => url),
-      instanceOf: fleet.instanceOf,
-      codec: this.#codec,
-      decoders: this.#decoders,
       journal: this.#journal,
+      participantAt: (seat, url) => this.#maker.make(seat, { url, instanceOf: fleet.instanceOf }),
     });
   }
 
