@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import type { JournalEvent } from "../cli/loadtest/journal/events.ts";
+import type { CloseEvent, JournalEvent } from "../cli/loadtest/journal/events.ts";
+import type { ClientKind } from "../cli/loadtest/mix.ts";
 import { NEEDS, run } from "./cli_program.ts";
 import { testThatNeeds } from "./needs.ts";
 
@@ -14,12 +15,12 @@ async function seen(...args: string[]) {
   const { code, stdout, stderr } = await run("loadtest", ...QUICK, "--journal", "-", ...args);
   const events = stdout.trim().split("\n").map((line) => JSON.parse(line) as JournalEvent);
   const of = <E extends JournalEvent["e"]>(e: E) =>
-    events.filter((event): event is Extract<JournalEvent, { e: E }> => event.e === e);
+    events.filter((event): event is JournalEvent & { e: E } => event.e === e);
   return { code, stderr, of };
 }
 
 /** The connections of a kind, and how each ended. */
-function endsOf({ of }: Awaited<ReturnType<typeof seen>>, kind: string) {
+function endsOf({ of }: Awaited<ReturnType<typeof seen>>, kind: ClientKind): CloseEvent[] {
   const connections = of("connect").filter((event) => event.kind === kind).map(({ c }) => c);
   return of("close").filter(({ c }) => connections.includes(c));
 }

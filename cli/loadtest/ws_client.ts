@@ -7,7 +7,7 @@
  */
 
 // @ts-types="npm:@types/ws@8.18.1"
-import WebSocket from "ws";
+import type WebSocket from "ws";
 import {
   type ClientOptions,
   HANDSHAKE_TIMEOUT_MS,
