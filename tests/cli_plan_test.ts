@@ -1,7 +1,9 @@
 import { assertEquals, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { helpText, OptionError, resolveOptions } from "@lastcall/lastcall";
 import { allocate, arrange, mix } from "../cli/loadtest/mix.ts";
-import { describePlan, isLoopback, makePlan } from "../cli/loadtest/plan.ts";
+import { describePlan } from "../cli/loadtest/describe_plan.ts";
+import { makePlan } from "../cli/loadtest/plan.ts";
+import { isLoopback } from "../cli/loadtest/target_plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 
 function plan(...args: string[]) {
@@ -111,15 +113,17 @@ Deno.test("makePlan() restarts each of two servers once, unless it is told other
   assertEquals(facts("--spawn", "x"), ["rolling", 1, 1, 1]);
   assertEquals(facts("--spawn", "x", "--instances", "2"), ["rolling", 2, 2, 1]);
   assertEquals(facts("--target", "ws://127.0.0.1:9/"), ["rolling", 1, 0, 1]);
-  assertEquals(facts("--protocol", "echo"), ["restart", 1, 1, 1]);
+  assertEquals(facts("--protocol", "echo"), ["rolling", 1, 1, 1]);
+  assertEquals(facts("--restarts", "5"), ["rolling", 2, 5, 1]);
+  assertEquals(facts("--restarts", "0"), ["rolling", 2, 0, 1]);
 });
 
 Deno.test("makePlan() rejects settings that contradict each other", () => {
   for (
     const [args, wanted] of [
-      [["storm"], 'the scenario must be one of rolling, kill9; got "storm"'],
+      [["strom"], "the scenario must be one of steady, rolling, kill9, storm, "],
       [["rolling", "kill9"], 'got "rolling kill9"'],
-      [["rolling", "--protocol", "echo"], "scenarios need --protocol v1; got echo"],
+      [["kill9", "--protocol", "echo"], "kill9 needs --protocol v1, whose clients come back"],
       [["--instances", "2", "--protocol", "plain"], "--instances above 1 needs --protocol v1"],
       [["--instances", "2", "--target", "ws://127.0.0.1:9/"], "and servers that are started here"],
       [["--fault-at", "15s"], "--fault-at must be less than --duration (15s); got 15s"],

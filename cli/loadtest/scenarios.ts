@@ -94,7 +94,7 @@ export const SCENARIOS = {
   },
   flood: {
     about: "One restart with clients aboard that send above every limit, also while closing.",
-    defaults: { ...AMONG, mix: "normal=90%,flood=10%" },
+    defaults: { ...AMONG, mix: "normal=90%,flood=10%", rate: "20" },
     fault: "restart",
     judging: UNPACED,
   },
@@ -110,6 +110,8 @@ export const SCENARIOS = {
     defaults: { ...SHORT, signals: "2" },
     fault: "restart",
     judging: UNPACED,
+    // Slow enough for the second one to come while clients are still there.
+    serverFlags: ["--drain-rate", "5"],
   },
 } as const satisfies Record<string, Scenario>;
 
