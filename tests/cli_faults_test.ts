@@ -6,9 +6,9 @@ import { processState, stateIn } from "../cli/loadtest/process_state.ts";
 import type { Receipt } from "../cli/loadtest/run.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 import { TargetError } from "../cli/loadtest/target.ts";
-import { faultSchedule } from "../cli/loadtest/v1/fault_schedule.ts";
-import { makeFaults } from "../cli/loadtest/v1/faults.ts";
-import type { Victim, VictimProcess } from "../cli/loadtest/v1/victim.ts";
+import { faultSchedule } from "../cli/loadtest/load/fault_schedule.ts";
+import { makeFaults } from "../cli/loadtest/load/faults.ts";
+import type { Victim, VictimProcess } from "../cli/loadtest/load/victim.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { testThatNeeds } from "./needs.ts";
 

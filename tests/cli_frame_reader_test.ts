@@ -2,8 +2,8 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { encodeFrame, OPCODE } from "../cli/frames.ts";
-import { FrameMemory, type KnownFrame } from "../cli/loadtest/v1/frame_memory.ts";
-import { FrameReader } from "../cli/loadtest/v1/frame_reader.ts";
+import { FrameMemory, type KnownFrame } from "../cli/loadtest/load/frame_memory.ts";
+import { FrameReader } from "../cli/loadtest/load/frame_reader.ts";
 
 type Seen = ["text" | "known", string] | ["control", number, string] | ["broke", string];
 

@@ -5,7 +5,7 @@ import { dryRunText } from "../cli/loadtest/dry_run.ts";
 import { makePlan, type Plan } from "../cli/loadtest/plan.ts";
 import { listScenarios, SCENARIO_NAMES, scenarioOf } from "../cli/loadtest/scenarios.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import { withoutHint } from "../cli/loadtest/v1/impatience.ts";
+import { withoutHint } from "../cli/loadtest/load/impatience.ts";
 
 function plansOf(...args: string[]): Plan[] {
   const command = readCommand(args, { readEnv: () => undefined, readText: () => "" });

@@ -4,9 +4,9 @@ import { resolveOptions } from "@lastcall/lastcall";
 import { Timeline } from "../cli/loadtest/check/timeline.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import { soakFiguresOf } from "../cli/loadtest/v1/soak_figures.ts";
-import { judgeSoak } from "../cli/loadtest/v1/soak_judge.ts";
-import type { ConnectionRecord, FaultRecord, SoakRun } from "../cli/loadtest/v1/soak_run.ts";
+import { soakFiguresOf } from "../cli/loadtest/load/soak_figures.ts";
+import { judgeSoak } from "../cli/loadtest/load/soak_judge.ts";
+import type { ConnectionRecord, FaultRecord, SoakRun } from "../cli/loadtest/run.ts";
 
 /** A connection of client `client` that was there from the start and is there at the end. */
 export function connection(client: number, more: Partial<ConnectionRecord> = {}): ConnectionRecord {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connection, FAULT, restarted, soakResults } from "./cli_v1_fixture.ts";
-import type { ConnectionRecord, SoakRun } from "../cli/loadtest/v1/soak_run.ts";
-import { seriesReportJson, seriesReportText, worstOf } from "../cli/loadtest/v1/series_report.ts";
+import type { ConnectionRecord, SoakRun } from "../cli/loadtest/run.ts";
+import { seriesReportJson, seriesReportText, worstOf } from "../cli/loadtest/load/series_report.ts";
 
 const cut = { how: "cut" } as const;
 const receipt = {

@@ -7,7 +7,7 @@ import type { BatchEvent, JournalEvent } from "../cli/loadtest/journal/events.ts
 import { Journal } from "../cli/loadtest/journal/journal.ts";
 import { fromRuns } from "../cli/loadtest/journal/runs.ts";
 import { DAMAGED, FOREIGN, MessageCodec } from "../cli/loadtest/payload.ts";
-import { FrameDecoder } from "../cli/loadtest/v1/frame_decoder.ts";
+import { FrameDecoder } from "../cli/loadtest/load/frame_decoder.ts";
 
 const codec = new MessageCodec({ run: 7, protocol: "v1", sizeBytes: 80 });
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { closePayload, encodeFrame, FrameParser, OPCODE } from "../cli/frames.ts";
-import { FrameMemory } from "../cli/loadtest/v1/frame_memory.ts";
-import { type WireData, WireSocket } from "../cli/loadtest/v1/wire_socket.ts";
+import { FrameMemory } from "../cli/loadtest/load/frame_memory.ts";
+import { type WireData, WireSocket } from "../cli/loadtest/load/wire_socket.ts";
 import { within } from "../cli/loadtest/wait.ts";
 import { type Behaviour, serveRaw } from "./peers/raw_ws_server.ts";
 

@@ -9,7 +9,7 @@ import type { JournalEvent, RunEvent } from "../cli/loadtest/journal/events.ts";
 import { toRuns } from "../cli/loadtest/journal/runs.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import type { MessageCounts, SoakRun } from "../cli/loadtest/v1/soak_run.ts";
+import type { MessageCounts, SoakRun } from "../cli/loadtest/run.ts";
 
 /** What happens in a history, as numbers that a property test can choose. */
 export interface Shape {

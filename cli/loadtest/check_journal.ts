@@ -8,18 +8,17 @@ import { Analysis } from "./check/analysis.ts";
 import type { JournalEvent } from "./journal/events.ts";
 import { JournalError } from "./journal/journal_error.ts";
 import type { Outcome } from "./outcome.ts";
-import { seriesOutcome } from "./players.ts";
+import { outcomeOf } from "./players.ts";
 import { combine } from "./playlist.ts";
 import type { Threshold } from "./thresholds.ts";
-import { resultsOf } from "./v1/series.ts";
-import type { SoakResults } from "./v1/soak_report.ts";
+import { type Results, resultsOf } from "./results.ts";
 
 /** What became of the runs of a journal, by other thresholds if there are any. Throws a `JournalError`. */
 export async function checkJournal(
   events: AsyncIterable<JournalEvent>,
   thresholds?: readonly Threshold[],
 ): Promise<Outcome> {
-  const byScenario = new Map<string, SoakResults[]>();
+  const byScenario = new Map<string, Results[]>();
   let analysis: Analysis | undefined;
   for await (const event of events) {
     if (event.e === "run") {
@@ -33,5 +32,5 @@ export async function checkJournal(
     analysis = undefined;
   }
   if (analysis) throw new JournalError("Cannot judge the journal: its last line must be end");
-  return combine([...byScenario].map(([name, all]) => ({ name, outcome: seriesOutcome(all) })));
+  return combine([...byScenario].map(([name, all]) => ({ name, outcome: outcomeOf(all) })));
 }

@@ -41,7 +41,6 @@ export function readCommand(args: readonly string[], around: CommandSurroundings
   if (settings.check !== undefined) return checkCommand(settings, settings.check);
   const plans = planAll(words, { ...around, args, layers });
   if (settings.dryRun) return { do: "dry-run", plans };
-  checkProtocol(settings);
   return { do: "run", plans, output: settings };
 }
 
@@ -74,12 +73,4 @@ function namesOf(words: readonly string[]): ScenarioName[] {
         `got ${JSON.stringify(word)}`,
     );
   });
-}
-
-/** The other protocols have no journal, and their reports no charts. */
-function checkProtocol({ protocol, journal, html }: Settings): void {
-  if (protocol === "v1") return;
-  const flag = journal !== undefined ? "--journal" : html !== undefined ? "--html" : undefined;
-  if (flag === undefined) return;
-  throw new OptionError(`Cannot start: ${flag} needs --protocol v1; got ${protocol}`);
 }

@@ -10,8 +10,8 @@ import { CLIENT_KINDS } from "./mix.ts";
 import type { Plan } from "./plan.ts";
 import { type Seat, seatsOf } from "./seating.ts";
 import { type Cell, tableLines } from "./text_table.ts";
-import { faultSchedule } from "./v1/fault_schedule.ts";
-import { FREEZE_MS } from "./v1/freeze_server.ts";
+import { faultSchedule } from "./load/fault_schedule.ts";
+import { FREEZE_MS } from "./load/freeze_server.ts";
 
 /** Runs whose moments are written out; of more, the first. */
 const MOST_RUNS = 3;

@@ -17,6 +17,17 @@ export class Histogram {
   #count = 0;
   #maxMs = 0;
 
+  /** The samples of several. */
+  static sum(...parts: readonly Histogram[]): Histogram {
+    const all = new Histogram();
+    for (const part of parts) {
+      for (const [bucket, count] of part.#buckets.entries()) all.#buckets[bucket]! += count;
+      all.#count += part.#count;
+      all.#maxMs = Math.max(all.#maxMs, part.#maxMs);
+    }
+    return all;
+  }
+
   /** How many samples there are. */
   get count(): number {
     return this.#count;

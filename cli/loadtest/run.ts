@@ -94,6 +94,8 @@ export interface FaultRecord {
   /** When the process was seen to stand still, and to go on. */
   frozenAtMs?: number;
   thawedAtMs?: number;
+  /** What an attempt to connect met a moment after the signal: `HTTP 503`, `accepted`. */
+  probe?: string;
   /** `code` as a shell would give it: 128 + signal number when it died of a signal. */
   exit?: { atMs: number; code: number; signal?: string };
   /** The process outlived the grace period, and SIGKILL ended it. */
@@ -180,6 +182,8 @@ export interface Run {
   /** Of clients of other kinds. */
   others: ConnectionRecord[];
   faults: FaultRecord[];
+  /** Processes that ended by themselves. */
+  exits: { instance: number; atMs: number; code: number }[];
   messages: MessageCounts;
   /** The first of each wrong, as a sentence. */
   stories: string[];

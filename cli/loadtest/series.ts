@@ -4,14 +4,12 @@
  * @module
  */
 
-import { Analysis } from "../check/analysis.ts";
-import { JOURNAL_VERSION, type JournalEvent, type RunEvent, type Sink } from "../journal/events.ts";
-import type { Plan } from "../plan.ts";
-import type { Snapshot } from "../snapshot.ts";
-import { Soak } from "./soak.ts";
-import { soakFiguresOf } from "./soak_figures.ts";
-import { judgeSoak } from "./soak_judge.ts";
-import type { SoakResults } from "./soak_report.ts";
+import { Analysis } from "./check/analysis.ts";
+import { JOURNAL_VERSION, type JournalEvent, type RunEvent, type Sink } from "./journal/events.ts";
+import type { Plan } from "./plan.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { type Results, resultsOf } from "./results.ts";
+import { Load } from "./load/load.ts";
 
 const NOT_BEGUN = {
   ...{ stage: "starting", elapsedMs: 0, clients: 0, openNormals: 0, ended: 0, sent: 0 } as const,
@@ -21,7 +19,7 @@ const NOT_BEGUN = {
 export class Series {
   readonly #plan: Plan;
   readonly #sink: Sink;
-  #current: { soak: Soak; analysis: Analysis } | undefined;
+  #current: { load: Load; analysis: Analysis } | undefined;
 
   /** `sink` gets the journals of all runs, one after the other. */
   constructor(plan: Plan, sink: Sink = () => {}) {
@@ -31,18 +29,18 @@ export class Series {
 
   /** Where the run that is under way stands. */
   snapshot(): Snapshot {
-    const { soak, analysis } = this.#current ?? {};
-    return { ...soak?.snapshot() ?? NOT_BEGUN, received: analysis?.delivered ?? 0 };
+    const { load, analysis } = this.#current ?? {};
+    return { ...load?.snapshot() ?? NOT_BEGUN, received: analysis?.delivered ?? 0 };
   }
 
   /** Ends the servers without asking. */
   kill(): void {
-    this.#current?.soak.kill();
+    this.#current?.load.kill();
   }
 
   /** All runs, or those until `abort`. */
-  async run(abort: AbortSignal): Promise<SoakResults[]> {
-    const all: SoakResults[] = [];
+  async run(abort: AbortSignal): Promise<Results[]> {
+    const all: Results[] = [];
     for (let i = 0; i < this.#plan.repeat && (i === 0 || !abort.aborted); i++) {
       // Another moment for each kill, and a seed by which it can be had again.
       all.push(await this.#play({ ...this.#plan, seed: this.#plan.seed + i }, abort));
@@ -50,26 +48,19 @@ export class Series {
     return all;
   }
 
-  async #play(plan: Plan, abort: AbortSignal): Promise<SoakResults> {
+  async #play(plan: Plan, abort: AbortSignal): Promise<Results> {
     const head: RunEvent = {
       ...{ e: "run", journal: "lastcall", version: JOURNAL_VERSION },
       ...{ startedAt: new Date().toISOString(), plan },
     };
     const analysis = new Analysis(head);
     this.#sink(head);
-    const soak = new Soak(plan, (event: JournalEvent) => {
+    const load = new Load(plan, (event: JournalEvent) => {
       analysis.take(event);
       this.#sink(event);
     });
-    this.#current = { soak, analysis };
-    await soak.run(abort);
+    this.#current = { load, analysis };
+    await load.run(abort);
     return resultsOf(analysis);
   }
-}
-
-/** A run that is over, judged. */
-export function resultsOf(analysis: Analysis): SoakResults {
-  const run = analysis.finish();
-  const figures = soakFiguresOf(run);
-  return { run, figures, judgement: judgeSoak(run, figures) };
 }

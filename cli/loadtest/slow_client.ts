@@ -14,7 +14,7 @@ import {
   newRecord,
   refusalOf,
 } from "./client.ts";
-import { upgrade, writeAll } from "./v1/handshake.ts";
+import { upgrade, writeAll } from "./load/handshake.ts";
 import { sleep, within } from "./wait.ts";
 import { noteEnd, noteFrame, noteRelease } from "./wire_record.ts";
 

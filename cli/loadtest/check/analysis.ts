@@ -1,5 +1,5 @@
 /**
- * A run on `lastcall.v1`, made of its journal: takes events one by one, live or from a file, and gives
+ * A run, made of its journal: takes events one by one, live or from a file, and gives
  * everything that the judge and the reports need. Equal journals give equal runs.
  *
  * @module
@@ -10,13 +10,14 @@ import { JournalError } from "../journal/journal_error.ts";
 import { countRuns } from "../journal/runs.ts";
 import { dueAtMs } from "../schedule.ts";
 import { TimeBuckets } from "../time_buckets.ts";
-import type { InstanceRecord, SoakRun } from "../v1/soak_run.ts";
+import type { InstanceRecord, Run } from "../run.ts";
 import { Connections } from "./connections.ts";
 import { Faults } from "./faults.ts";
 import { Growing } from "./growing.ts";
 import { Latencies } from "./latencies.ts";
 import { MessageChecker } from "./message_checker.ts";
 import { Publishes } from "./publishes.ts";
+import { Tally } from "./tally.ts";
 import { Timeline } from "./timeline.ts";
 
 const AROUND_SIGNAL_MS = 1_000;
@@ -24,12 +25,13 @@ const AROUND_SIGNAL_MS = 1_000;
 /** Makes a run of events. */
 export class Analysis {
   readonly plan: RunEvent["plan"];
+  readonly latencies = new Latencies();
   readonly #startedAt: string;
   readonly #publishes: Publishes;
   readonly #messages: MessageChecker;
   readonly #connections = new Connections();
   readonly #faults = new Faults();
-  readonly #latencies = new Latencies();
+  readonly #tally: Tally | undefined;
   readonly #timeline: Timeline;
   readonly #sends = new TimeBuckets(100);
   readonly #arrivals = new TimeBuckets(1_000);
@@ -45,12 +47,13 @@ export class Analysis {
 
   /** A run that begins by `event`. */
   constructor({ plan, startedAt }: RunEvent) {
-    const { kinds: { normal }, rooms } = plan;
+    const { kinds: { normal }, rooms, protocol } = plan;
     this.plan = plan;
     this.#startedAt = startedAt;
     this.#publishes = new Publishes(normal);
     this.#messages = new MessageChecker(this.#publishes, rooms);
-    this.#timeline = new Timeline(normal / rooms);
+    this.#timeline = new Timeline(plan);
+    if (protocol !== "v1") this.#tally = new Tally(plan);
   }
 
   /** Messages that fell due so far. */
@@ -67,13 +70,14 @@ export class Analysis {
   take(event: JournalEvent): void {
     this.#faults.take(event, this.#publishes.inFlight);
     this.#timeline.take(event);
+    this.#tally?.take(event);
     this.#connections.take(event);
     this.#note(event);
     this.#messages.take(event);
   }
 
   /** The run. Called once, when all events have been taken. */
-  finish(): SoakRun {
+  finish(): Run {
     const end = this.#end;
     if (!end) throw new JournalError("Cannot judge the journal: its last line must be end");
     const { anomalies, recovered, gaps, redelivered, damaged, unread } = this.#messages.finish();
@@ -89,6 +93,7 @@ export class Analysis {
         ...fault,
         sentAround: this.#sentAround(fault.signalAtMs),
       })),
+      exits: this.#faults.exits,
       messages: { ...this.#publishes.counts, recovered, ...anomalies.counts, gaps },
       stories: anomalies.stories,
       ...unread === undefined ? {} : { unread },
@@ -96,8 +101,10 @@ export class Analysis {
         ...{ total: this.#delivered, peakPerSecond: this.#arrivals.peak(), redelivered, damaged },
         ...{ batches: this.#batches, distinct: this.#distinct },
       },
-      latency: this.#latencies.record(),
+      ...this.#tally ? { tally: { phases: this.#tally.byPhase(), odd: this.#tally.odd } } : {},
+      latency: this.latencies.record(),
       series: this.#timeline.series(end.t),
+      reconnectsAtMs: [...this.#timeline.reconnectsAtMs],
       generator: {
         ...{ lagP99Ms: end.lagP99Ms, lagMaxMs: end.lagMaxMs, peakRssBytes: this.#peakRssBytes },
       },
@@ -123,7 +130,7 @@ export class Analysis {
         return this.#send(event.n, event.count, event.t);
       case "ack":
         this.#publishes.acknowledge(event);
-        return this.#latencies.acknowledged(this.#measure(event.n, event.t));
+        return this.latencies.acknowledged(this.#measure(event.n, event.t));
       case "refuse":
         return this.#publishes.refuse(event);
       case "unsent":
@@ -159,15 +166,17 @@ export class Analysis {
     if (kind === "normal") this.#messages.join(client, seq);
   }
 
-  #got({ b, r, t }: GotEvent): void {
+  #got(event: GotEvent): void {
+    const { b, r, t } = event;
     const readers = countRuns(r);
     this.#batches += readers;
     for (const n of this.#messages.messagesOf(b)) {
+      this.#tally?.got(event, n);
       this.#delivered += readers;
       this.#arrivals.add(t, readers);
       if (n < 0) continue;
       const measured = this.#measure(n, t);
-      this.#latencies.delivered({ ...measured, samples: readers });
+      this.latencies.delivered({ ...measured, samples: readers });
       this.#timeline.deliver(t, measured.ms, readers);
     }
   }

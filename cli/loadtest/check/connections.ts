@@ -6,7 +6,7 @@
 
 import type { CloseEvent, ConnectEvent, JournalEvent, WelcomeEvent } from "../journal/events.ts";
 import { JournalError } from "../journal/journal_error.ts";
-import type { ConnectionEnd, ConnectionRecord } from "../v1/soak_run.ts";
+import type { ConnectionEnd, ConnectionRecord } from "../run.ts";
 
 /** All connections of a run, in the order in which they were asked for. */
 export class Connections {

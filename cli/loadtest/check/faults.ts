@@ -5,11 +5,13 @@
  */
 
 import type { ExitEvent, FreezeEvent, JournalEvent, SignalEvent } from "../journal/events.ts";
-import type { FaultRecord } from "../v1/soak_run.ts";
+import type { FaultRecord, Run } from "../run.ts";
 
 /** All faults of a run, in order. */
 export class Faults {
   readonly all: FaultRecord[] = [];
+  /** Ends of processes that no fault explains. */
+  readonly exits: Run["exits"] = [];
 
   /** Whether a fault is under way: its signal was sent, and not everybody is back. */
   get isUnderWay(): boolean {
@@ -25,6 +27,8 @@ export class Faults {
       case "frozen":
       case "thawed":
         return this.#freeze(event);
+      case "probe":
+        return void Object.assign(this.all[event.f] ?? {}, { probe: event.saw });
       case "exit":
         return this.#exit(event);
       case "receipt":
@@ -53,6 +57,8 @@ export class Faults {
   }
 
   #exit({ s, t, code, signal, killed }: ExitEvent): void {
+    const fault = this.#openOf(s);
+    if (!fault || fault.exit) return void this.exits.push({ instance: s, atMs: t, code });
     this.#change(s, {
       exit: { atMs: t, code, ...signal ? { signal } : {} },
       isKilled: killed === true,
@@ -61,7 +67,11 @@ export class Faults {
 
   /** What a server does after its last fault belongs to it. */
   #change(s: number, change: Partial<FaultRecord>): void {
+    Object.assign(this.#openOf(s) ?? {}, change);
+  }
+
+  #openOf(s: number): FaultRecord | undefined {
     const last = this.all.findLast(({ instance }) => instance === s);
-    if (last && last.backAtMs === undefined) Object.assign(last, change);
+    return last?.backAtMs === undefined ? last : undefined;
   }
 }

@@ -1,197 +1,153 @@
 /**
- * The figures of a run on `lastcall.v1`, derived from what it saw.
+ * The figures of a run, derived from what it saw.
  *
  * @module
  */
 
-import { CUT, GENERATOR_BOUND_MS } from "../figures.ts";
-import { peakInWindow } from "../time_buckets.ts";
-import type { ConnectionRecord, FaultRecord, SoakRun } from "./soak_run.ts";
+import { CLIENT_KINDS, type ClientKind } from "../mix.ts";
+import type { Plan } from "../plan.ts";
+import type { ConnectionEnd, ConnectionRecord, Run } from "../run.ts";
+import { type FaultFigures, faultFigures } from "./fault_figures.ts";
 
-/** What one fault did to the normal clients of its server. Times count from the signal. */
-export interface FaultFigures {
-  /** Normal clients that were connected to the server at the signal. */
-  connected: number;
-  firstCloseMs?: number;
-  lastCloseMs?: number;
-  exitMs?: number;
-  /** When the server listened again. */
-  readyMs?: number;
-  /** When every normal client was live. */
-  backMs?: number;
-  /** Ends by close code; 1006 stands for no Close frame. */
-  byCode: Record<string, number>;
-  /** Clients that have been welcomed since, and had missed nothing. */
-  resumed: number;
-  /** Clients that have not been welcomed since. */
-  missing: number;
-  /** Most attempts to connect by these clients in any stretch of one second. */
-  peakReconnects: number;
-  /** What the peak may be: 1.5 × clients / window. Absent where that is not judged. */
-  allowedReconnects?: number;
-  /** How long after the moment that the server had named a client tried to come back: the most. */
-  latestAttemptMs?: number;
-  /** How long after that moment a client was welcomed again: the most. */
-  latestBackMs?: number;
-}
-
-/** What a run comes to. */
-export interface SoakFigures {
-  /** Normal clients that were welcomed at least once. */
+/** Clients of one kind. */
+export interface KindFigures {
+  kind: ClientKind;
+  asked: number;
+  /** Were connected at least once; on `lastcall.v1`: and welcomed. */
   connected: number;
   /** Why others were not, and how often. */
   refusals: Record<string, number>;
+}
+
+/** How many connections of one kind of client ended in one way. */
+export interface CloseFigures {
+  kind: ClientKind;
+  /** As {@linkcode nameEnd} has it. */
+  code: string;
+  count: number;
+}
+
+/** What a run comes to. */
+export interface Figures {
+  kinds: KindFigures[];
+  /** Normal clients that were there at all. */
+  connected: number;
   faults: FaultFigures[];
-  /** Ends of connections by code, outside of any fault of their server. */
+  closes: CloseFigures[];
+  /** Ends of normal clients' connections by code, outside of any fault of their server. */
   strayEnds: Record<string, number>;
-  /** Connections that got data after the Close frame. */
+  /** Connections of normal clients that got data after the Close frame. */
   talkedTo: number;
+  /** Normal clients that still had a connection to a server that was gone. */
+  stillOpen: number;
   generatorBound: boolean;
 }
 
-/** How many times the even rate the busiest second may see. */
-const PEAK_FACTOR = 1.5;
-/** Below this rate, in clients per second, chance alone makes such peaks. */
-const JUDGED_RATE = 50;
+/** The code that libraries report for a connection without a Close frame. */
+export const CUT = 1006;
+/** A timer later than this (99 % of the time less) means that the generator measured itself. */
+export const GENERATOR_BOUND_MS = 20;
 /** What a dying process takes along may be noticed a little later. */
 const SLACK_MS = 2_000;
 
 /** Works out the figures of a run. */
-export function soakFiguresOf(run: SoakRun): SoakFigures {
-  const lives = livesOf(run);
-  const neverThere = lives.filter((life) => !life.some(({ welcomedAtMs }) => welcomedAtMs));
-  const talkedTo = run.connections.filter(({ bytesAfterClose }) => bytesAfterClose > 0);
+export function figuresOf(run: Run): Figures {
+  const { plan, connections, others } = run;
+  const kinds = CLIENT_KINDS.filter((kind) => plan.kinds[kind] > 0)
+    .map((kind) => kindFigures([...connections, ...others], kind, plan));
+  const joined = connections.filter((one) => hasJoined(one, plan));
   return {
-    connected: lives.length - neverThere.length,
-    refusals: countBy(neverThere.map((life) => life.at(-1)?.refusal ?? "not tried")),
-    faults: run.faults.map((fault) => faultFigures(fault, lives, run)),
+    kinds,
+    connected: kinds.find(({ kind }) => kind === "normal")?.connected ?? 0,
+    faults: run.faults.map((fault) => faultFigures(fault, livesOf(run), run)),
+    closes: closeFigures([...connections, ...others]),
     strayEnds: countBy(
-      run.connections.filter((one) => one.welcomedAtMs && one.end && !isExplained(one, run))
-        .map((one) => nameEnd(one)),
+      joined.filter((one) => one.end && !isExplained(one, run)).map(({ end }) => nameEnd(end!)),
     ),
-    talkedTo: talkedTo.length,
+    talkedTo: connections.filter(({ bytesAfterClose }) => bytesAfterClose > 0).length,
+    stillOpen: connections.filter((one) => outlivedItsServer(one, run)).length,
     generatorBound: run.generator.lagP99Ms > GENERATOR_BOUND_MS,
   };
 }
 
+/** Whether a client took part: was welcomed, where that is said, or else connected. */
+export function hasJoined(
+  { welcomedAtMs, openedAtMs }: ConnectionRecord,
+  { protocol }: Pick<Plan, "protocol">,
+): boolean {
+  return (protocol === "v1" ? welcomedAtMs : openedAtMs) !== undefined;
+}
+
+/** `1012`, `1006`, `left`, or `given up: answer_timeout`. */
+export function nameEnd(end: ConnectionEnd): string {
+  switch (end.how) {
+    case "closed":
+      return String(end.code);
+    case "cut":
+      return String(CUT);
+    case "given up":
+      return `given up: ${end.reason || end.code}`;
+    case "left":
+      return "left";
+  }
+}
+
+/** How often each word occurs, the most frequent first. */
+export function countBy(words: readonly string[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+}
+
 /** The connections of each normal client, in the order in which they were made. */
-function livesOf({ connections, plan }: SoakRun): ConnectionRecord[][] {
+function livesOf({ connections, plan }: Run): ConnectionRecord[][] {
   const lives = Array.from({ length: plan.kinds.normal }, (): ConnectionRecord[] => []);
   for (const connection of connections) lives[connection.client]?.push(connection);
   return lives;
 }
 
-function faultFigures(
-  fault: FaultRecord,
-  lives: readonly ConnectionRecord[][],
-  run: SoakRun,
-): FaultFigures {
-  const hit = lives.flatMap((life) => {
-    const at = life.findIndex((connection) => isHit(connection, fault));
-    return at < 0 ? [] : [{ connection: life[at]!, later: life.slice(at + 1) }];
-  });
-  const ends = hit.map(({ connection }) => connection).filter(({ end }) => end?.how !== "left");
-  const endTimes = ends.map(({ endedAtMs }) => endedAtMs).filter((ms) => ms !== undefined)
-    .toSorted((a, b) => a - b);
-  const back = hit.map(({ later }) => later.find(({ welcomedAtMs }) => welcomedAtMs));
-  const attempts = hit.flatMap(({ later }) => attemptsIn(later)).map(({ askedAtMs }) => askedAtMs);
-  const latest = (of: (back: Return) => number | undefined) => {
-    const times = hit.flatMap(({ connection, later: [next] }, i) =>
-      returnOf(connection, { next, back: back[i] })
-    );
-    return mostOf(times.map(of));
+function kindFigures(
+  connections: readonly ConnectionRecord[],
+  kind: ClientKind,
+  plan: Plan,
+): KindFigures {
+  const asked = plan.kinds[kind];
+  const lives = Map.groupBy(connections.filter((one) => one.kind === kind), (one) => one.client);
+  // Who misbehaves does not tell whether it was welcomed.
+  const protocol = kind === "normal" ? plan.protocol : "plain";
+  const absent = [...lives.values()].filter((life) =>
+    !life.some((one) => hasJoined(one, { protocol }))
+  );
+  const words = absent.map((life) => life.at(-1)!.refusal ?? "no welcome");
+  const untried = Array<string>(Math.max(0, asked - lives.size)).fill("not tried");
+  return {
+    ...{ kind, asked, connected: lives.size - absent.length },
+    refusals: countBy([...words, ...untried]),
   };
-  const since = (ms: number | undefined) => ms === undefined ? undefined : ms - fault.signalAtMs;
-  return withoutUndefined({
-    connected: hit.length,
-    firstCloseMs: since(endTimes[0]),
-    lastCloseMs: since(endTimes.at(-1)),
-    exitMs: since(fault.exit?.atMs),
-    readyMs: since(fault.readyAtMs),
-    backMs: since(fault.backAtMs),
-    byCode: countBy(ends.filter(({ end }) => end).map((one) => nameEnd(one))),
-    resumed: back.filter((one) => one?.isRecovered).length,
-    missing: back.filter((one) => !one).length,
-    peakReconnects: peakInWindow(attempts, 1_000),
-    allowedReconnects: allowedReconnects(fault, { clients: hit.length, run }),
-    latestAttemptMs: latest(({ attemptMs }) => attemptMs),
-    latestBackMs: latest(({ backMs }) => backMs),
+}
+
+function closeFigures(connections: readonly ConnectionRecord[]): CloseFigures[] {
+  return CLIENT_KINDS.flatMap((kind) => {
+    const ends = connections.filter((one) => one.kind === kind).flatMap(({ end }) => end ?? []);
+    return Object.entries(countBy(ends.map(nameEnd)))
+      .map(([code, count]) => ({ kind, code, count }));
   });
 }
 
-/** Whether a connection stood when the signal was sent to its server. */
-function isHit(connection: ConnectionRecord, { instance, signalAtMs }: FaultRecord): boolean {
-  const { openedAtMs = Infinity, goneAtMs = Infinity, endedAtMs = Infinity } = connection;
-  return connection.instance === instance && openedAtMs <= signalAtMs &&
-    Math.min(goneAtMs, endedAtMs) >= signalAtMs;
-}
-
-/** The attempts to come back, up to the one that was welcomed. */
-function attemptsIn(later: readonly ConnectionRecord[]): ConnectionRecord[] {
-  const last = later.findIndex(({ welcomedAtMs }) => welcomedAtMs);
-  return later.slice(0, last < 0 ? later.length : last + 1);
-}
-
-/** How a client came back, in ms after the moment that the server had named. */
-interface Return {
-  attemptMs: number | undefined;
-  backMs: number | undefined;
-}
-
-/** Nothing for who was not told when to come back. */
-function returnOf(
-  { drain, goneAtMs }: ConnectionRecord,
-  { next, back }: { next: ConnectionRecord | undefined; back: ConnectionRecord | undefined },
-): Return[] {
-  if (!drain || goneAtMs === undefined) return [];
-  const since = (ms: number | undefined) =>
-    ms === undefined ? undefined : ms - (goneAtMs + drain.reconnectAfterMs);
-  return [{ attemptMs: since(next?.askedAtMs), backMs: since(back?.welcomedAtMs) }];
-}
-
-function mostOf(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length > 0 ? Math.max(...known) : undefined;
-}
-
-/** A server on its own says itself when its clients come back: all at the rate that it can take. */
-function allowedReconnects(
-  { receipt }: FaultRecord,
-  { clients, run: { plan } }: { clients: number; run: SoakRun },
-): number | undefined {
-  const windowMs = receipt?.rate?.windowMs ?? 0;
-  if (plan.scenario !== "rolling" || plan.instances < 2 || windowMs === 0) return undefined;
-  const perSecond = clients / windowMs * 1_000;
-  return perSecond < JUDGED_RATE ? undefined : Math.round(perSecond * PEAK_FACTOR);
-}
-
-/** Whether a connection ended because we ended it, or because of a fault of its server. */
-function isExplained(connection: ConnectionRecord, { faults }: SoakRun): boolean {
+/** Whether a connection ended because we ended it, or because its server was told to. */
+function isExplained(connection: ConnectionRecord, { faults }: Run): boolean {
   const { instance, end, endedAtMs = Infinity } = connection;
   if (end?.how === "left") return true;
   return faults.some((fault) =>
-    fault.instance === instance && endedAtMs >= fault.signalAtMs &&
+    fault.instance === instance && fault.signal !== "SIGSTOP" && endedAtMs >= fault.signalAtMs &&
     endedAtMs <= (fault.exit?.atMs ?? Infinity) + SLACK_MS
   );
 }
 
-/** `1012`, `1006`, or `given up: answer_timeout`. */
-function nameEnd({ end }: ConnectionRecord): string {
-  if (end?.how === "closed") return `${end.code}`;
-  return end?.how === "given up" ? `given up: ${end.reason || end.code}` : `${CUT}`;
+/** Whether the client saw no end although its server has one. */
+function outlivedItsServer({ end, openedAtMs, instance }: ConnectionRecord, run: Run): boolean {
+  if (openedAtMs === undefined || (end && end.how !== "left")) return false;
+  return run.faults.some((fault) =>
+    fault.instance === instance && fault.exit && openedAtMs <= fault.exit.atMs
+  );
 }
-
-function countBy(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-}
-
-function withoutUndefined<T extends object>(values: T): Defined<T> {
-  const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(given) as Defined<T>;
-}
-
-type Defined<T> =
-  & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
-  & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

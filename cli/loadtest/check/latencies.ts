@@ -6,7 +6,7 @@
  */
 
 import { Histogram } from "../histogram.ts";
-import type { Latency, LatencyRecord } from "../v1/soak_run.ts";
+import type { Latency, LatencyRecord } from "../run.ts";
 
 /** What a latency is measured of. */
 export interface Measured {

@@ -36,6 +36,8 @@ export interface PhaseTally {
   seenByNone: number;
   /** Sent when nobody else was there to see them. */
   withoutReader: number;
+  /** Deliveries of what was sent that did not take place: each reader that missed a message counts. */
+  missedDeliveries: number;
 }
 
 /** Deliveries that are not as they should be. */
@@ -115,7 +117,10 @@ export class Tally {
     const rows = this.#rows.map((row) => ({ ...row }));
     for (let n = 0; n < this.#sent; n++) {
       const row = rows[this.#phaseOf.at(n) - 1];
-      if (row) row[outcome(this.#readers.at(n), this.#seen.at(n))]++;
+      if (!row) continue;
+      const [readers, seen] = [this.#readers.at(n), this.#seen.at(n)];
+      row[outcome(readers, seen)]++;
+      row.missedDeliveries += Math.max(0, readers - seen);
     }
     return rows;
   }
@@ -160,6 +165,6 @@ function outcome(readers: number, seen: number) {
 function emptyRow(phase: Phase): PhaseTally {
   return {
     ...{ phase, offered: 0, sent: 0, notConnected: 0, blocked: 0 },
-    ...{ seenByAll: 0, seenBySome: 0, seenByNone: 0, withoutReader: 0 },
+    ...{ seenByAll: 0, seenBySome: 0, seenByNone: 0, withoutReader: 0, missedDeliveries: 0 },
   };
 }

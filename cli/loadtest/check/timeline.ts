@@ -6,6 +6,7 @@
 
 import { Histogram } from "../histogram.ts";
 import type { JournalEvent } from "../journal/events.ts";
+import type { Plan } from "../plan.ts";
 import type { RunSeries } from "../report/model.ts";
 
 /** Steps are this long, and longer where a run would have too many. */
@@ -39,9 +40,9 @@ export class Timeline {
   #owed = 0;
   #delivered = 0;
 
-  /** `readers`: how many clients are to see a message. */
-  constructor(readers: number) {
-    this.#readers = readers;
+  constructor({ protocol, kinds: { normal }, rooms }: Pick<Plan, "protocol" | "kinds" | "rooms">) {
+    // How many clients are to see a message.
+    this.#readers = protocol === "echo" ? 1 : protocol === "plain" ? normal - 1 : normal / rooms;
   }
 
   /** The moments at which clients tried to come back. */

@@ -212,6 +212,15 @@ export interface SignalEvent {
   signal: string;
 }
 
+/** What an attempt to connect to a server met a moment after its signal: `HTTP 503`, `accepted`. */
+export interface ProbeEvent {
+  e: "probe";
+  t: number;
+  f: number;
+  s: number;
+  saw: string;
+}
+
 /** The process was seen to stand still, and to go on. */
 export interface FreezeEvent {
   e: "frozen" | "thawed";
@@ -311,6 +320,7 @@ export type JournalEvent =
   | GoneEvent
   | RepeatsEvent
   | SignalEvent
+  | ProbeEvent
   | FreezeEvent
   | ExitEvent
   | ReceiptEvent

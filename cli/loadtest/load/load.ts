@@ -31,7 +31,7 @@ const QUIET_MS = 500;
 const LAG_PERIOD_MS = 1_000;
 
 /** One run of a plan. */
-export class Soak {
+export class Load {
   readonly #plan: Plan;
   readonly #origin = performance.now();
   readonly #journal: Journal;
@@ -42,6 +42,7 @@ export class Soak {
   #publishFromMs = Infinity;
   #next = 0;
   #faults = 0;
+  readonly #gone = new Set<number>();
   #lag = new LagMeter(Ticker.periodMs);
   #lagDueMs = 0;
 
@@ -89,7 +90,7 @@ export class Soak {
       if (!(error instanceof TargetError)) throw error;
       this.#journal.say({ e: "unstarted", why: error.message, output: error.output });
     }
-    this.#tellOutput(fleet);
+    this.#tellEnds(fleet);
     this.#journal.say({
       e: "end",
       interrupted: abort.aborted,
@@ -201,10 +202,14 @@ export class Soak {
     for (let i = n; i < this.#next; i++) participants[i % participants.length]!.publish(i);
   }
 
-  #note({ e }: JournalEvent): void {
-    if (e === "signal") this.#faults++;
-    if (e === "signal") this.#stage = "signalled";
-    else if (e === "back") this.#stage = "publishing";
+  #note(event: JournalEvent): void {
+    if (event.e === "exit") this.#gone.add(event.s);
+    else if (event.e === "server") this.#gone.delete(event.s);
+    else if (event.e === "back") this.#stage = "publishing";
+    else if (event.e === "signal") {
+      this.#stage = "signalled";
+      this.#faults = event.f + 1;
+    }
   }
 
   #createCrowd(fleet: Fleet): Crowd {
@@ -216,8 +221,13 @@ export class Soak {
     });
   }
 
-  #tellOutput({ instances }: Fleet): void {
+  /** What only shows in the end: who is gone without a fault, and last words. */
+  #tellEnds({ instances }: Fleet): void {
     for (const [s, { child }] of instances.entries()) {
+      if (child?.exit && !this.#gone.has(s)) {
+        const { atMs: t, ...exit } = child.exit;
+        this.#journal.say({ e: "exit", t, s, ...exit });
+      }
       if (child) this.#journal.tell({ e: "output", s, lines: child.tail });
     }
   }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Verdict } from "../judge.ts";
+import type { Verdict } from "../check/judge.ts";
 import type { Cell } from "../text_table.ts";
 
 /** A table with its title. */

@@ -1,93 +1,59 @@
 /**
- * The report of a run on `lastcall.v1`, for a person and for a program.
+ * The tables of a report.
  *
  * @module
  */
 
-import { formatByteSize, formatDuration } from "@lastcall/lastcall";
-import { GENERATOR_BOUND_MS } from "../figures.ts";
-import { nameCounts } from "../findings.ts";
-import type { Verdict } from "../judge.ts";
-import { noPaint, type Paint } from "../paint.ts";
-import { describeReceipt } from "../receipt.ts";
-import { COLOUR_OF, sectionText } from "../report.ts";
-import type { Section } from "../report/model.ts";
+import { CLOSE_CODES, formatByteSize, formatDuration } from "@lastcall/lastcall";
+import type { FaultFigures } from "../check/fault_figures.ts";
+import { CUT, type Figures, GENERATOR_BOUND_MS } from "../check/figures.ts";
+import { nameCounts } from "../check/findings.ts";
+import { contradictions } from "../check/receipt.ts";
+import type { Results } from "../results.ts";
+import type { FaultRecord, Latency, Receipt, Run } from "../run.ts";
 import { type Cell, groupDigits } from "../text_table.ts";
-import type { FaultFigures, SoakFigures } from "./soak_figures.ts";
-import type { SoakJudgement } from "./soak_judge.ts";
-import type { FaultRecord, Latency, SoakRun } from "./soak_run.ts";
+import type { Section } from "./model.ts";
 
-/** What a report is made from. */
-export interface SoakResults {
-  run: SoakRun;
-  figures: SoakFigures;
-  judgement: SoakJudgement;
-}
-
-const OUTPUT_LINES = 10;
-/** More faults than these have one row for all. */
+/** More faults than these have one table for all. */
 const MOST_FAULTS = 4;
 
-/** The whole report. */
-export function soakReportText(results: SoakResults, paint: Paint = noPaint): string {
-  const sections = results.run.failure === undefined ? sectionsOf(results) : [];
-  return [
-    [soakVerdictLine(results, paint), ...reasonLines(results)].join("\n"),
-    ...sections.filter(({ rows }) => rows.length > 0).map((one) => sectionText(one, paint)),
-    ...outputSections(results, paint),
-  ].join("\n\n") + "\n";
-}
-
-/** The verdict in one line. */
-export function soakVerdictLine(results: SoakResults, paint: Paint = noPaint): string {
-  const { verdict } = results.judgement;
-  const word = paint(COLOUR_OF[verdict], paint("bold", verdict.toUpperCase()));
-  return `${word}  ${BECAUSE[verdict](results)}`;
-}
-
-const BECAUSE: Record<Verdict, (results: SoakResults) => string> = {
-  pass: ({ run: { messages, faults }, figures }) =>
-    `${groupDigits(messages.acknowledged)} messages acknowledged, 0 lost, 0 undelivered, ` +
-    `0 duplicate, 0 out of order; ${groupDigits(figures.connected)} clients through ` +
-    `${faults.length} ${faults[0]?.signal === "SIGKILL" ? "kill" : "restart"}` +
-    (faults.length === 1 ? "" : "s"),
-  fail: ({ judgement: { failures, exceeded } }) => {
-    const findings = failures.length + exceeded.length;
-    return findings === 1 ? "1 finding" : `${findings} findings`;
-  },
-  unknown: () => "nothing wrong was seen, and not enough to say that all is well",
-  "not started": ({ run }) => run.failure ?? "",
-  interrupted: ({ run }) => `stopped after ${formatDuration(run.endedAtMs)}; not judged`,
-};
-
-function reasonLines({ run, figures, judgement }: SoakResults): string[] {
-  if (judgement.verdict === "not started") return [];
-  const late = formatDuration(run.generator.lagP99Ms);
-  return [
-    ...[...judgement.failures, ...judgement.exceeded].map((text) => `  - ${text}`),
-    ...judgement.missing.map((text) => `  ? ${text}`),
-    ...figures.generatorBound
-      ? [`  ! generator-bound: our own timers were ${late} late (p99), so times may be ours`]
-      : [],
-  ];
-}
-
-function sectionsOf({ run, figures }: SoakResults): Section[] {
+/** All tables, in order. */
+export function sectionsOf({ run, figures }: Results): Section[] {
   const faults = run.faults.map((record, i) => ({ record, figures: figures.faults[i]! }));
-  return [
-    { title: "Messages", rows: messageRows(run) },
+  const all: Section[] = [
+    { title: "Clients", rows: clientRows(figures), hasHead: true },
+    run.tally
+      ? { title: "Messages", rows: phaseRows(run.tally.phases), hasHead: true }
+      : { title: "Messages", rows: messageRows(run) },
     ...faults.length > MOST_FAULTS
       ? [{ title: "Faults", rows: allFaultRows(faults) }]
       : faults.map((fault, i) => ({
         title: `Fault ${i + 1}: ${fault.record.signal} to server ${fault.record.instance + 1}`,
         rows: faultRows(fault, run),
       })),
-    { title: "From the time a message was due", rows: latencyRows(run) },
+    { title: "Closes", rows: closeRows(figures), hasHead: true },
+    { title: "From the time a message was due", rows: latencyRows(run), hasHead: true },
     { title: "Generator", rows: generatorRows(run, figures) },
   ];
+  return all.filter(({ rows }) => rows.length > 0);
 }
 
-function messageRows({ messages, deliveries }: SoakRun): Cell[][] {
+/** `service_restart`, `cut: no Close frame`. */
+export function describeClose(code: string): string {
+  if (code === String(CUT)) return "cut: no Close frame";
+  return CLOSE_CODES[Number(code)]?.name ?? (code === "left" ? "by us, at the end" : "");
+}
+
+function clientRows({ kinds }: Figures): Cell[][] {
+  const isPlain = kinds.length === 1 && kinds[0]!.connected === kinds[0]!.asked;
+  if (isPlain) return [];
+  const rows = kinds.map(({ kind, asked, connected, refusals }): Cell[] => [
+    ...[kind, groupDigits(asked), groupDigits(connected), nameCounts(refusals)],
+  ]);
+  return [["", "asked", "connected", ""], ...rows];
+}
+
+function messageRows({ messages, deliveries }: Run): Cell[][] {
   const unknown = messages.unknown === 0
     ? "0"
     : `${groupDigits(messages.unknown)}, ${groupDigits(messages.recovered)} of them in the log`;
@@ -108,40 +74,86 @@ function messageRows({ messages, deliveries }: SoakRun): Cell[][] {
   ];
 }
 
+function phaseRows(phases: NonNullable<Run["tally"]>["phases"]): Cell[][] {
+  const rows = phases.filter(({ offered }) => offered > 0).map((row): Cell[] => [
+    ...[row.phase, row.offered, row.sent, row.notConnected + row.blocked],
+    ...[row.seenByAll + row.withoutReader, row.seenBySome, row.seenByNone, row.missedDeliveries],
+  ]);
+  if (rows.length === 0) return [];
+  return [
+    [...["", "offered", "sent", "not sent", "seen by all", "by some", "by none", "missed"]],
+    ...rows,
+  ];
+}
+
 interface Fault {
   record: FaultRecord;
   figures: FaultFigures;
 }
 
-function faultRows({ record, figures }: Fault, { plan }: SoakRun): Cell[][] {
-  const { connected, resumed, missing, peakReconnects, allowedReconnects } = figures;
-  const { exit, isKilled, receipt } = record;
-  const took = (name: string, ms: number | undefined, what = ""): Cell[][] =>
-    ms === undefined ? [] : [[name, formatDuration(ms) + what]];
-  const exitCode = exit && `${exit.code}${exit.signal ? ` (${exit.signal})` : ""}` +
-      `${isKilled ? ", killed by us" : ""}`;
+function faultRows({ record, figures }: Fault, run: Run): Cell[][] {
+  const { plan } = run;
+  const { connected, peakReconnects, allowedReconnects } = figures;
   const limit = allowedReconnects === undefined ? "" : `, allowed ${allowedReconnects}`;
+  const isReturning = plan.protocol === "v1";
   return [
     ["clients", `${groupDigits(connected)} of ${groupDigits(plan.kinds.normal)}`],
-    ["sends under way", groupDigits(record.inFlight)],
+    ...isReturning ? [["sends under way", groupDigits(record.inFlight)]] : [],
+    ...took("stood still", figures.frozenMs),
     ...took("first close", figures.firstCloseMs),
     ...took("last close", figures.lastCloseMs),
     ...took("process exit", figures.exitMs),
     ...took("listening again", figures.readyMs),
     ...took("everybody back", figures.backMs),
-    ["exit code", exitCode ?? "-"],
-    ["closes by code", nameCounts(figures.byCode) || "-"],
-    ["resumed", `${groupDigits(resumed)}${missing > 0 ? `, ${missing} not back` : ""}`],
-    ["peak reconnects in 1s", `${groupDigits(peakReconnects)}${limit}`],
+    ...record.exit ? [["exit code", describeExit(record)]] : [],
+    ...record.probe ? [["a new client met", record.probe]] : [],
+    ["closes by code", nameCounts(figures.byCode) || "none"],
+    ["peak closes in 1s", groupDigits(figures.peakCloses)],
+    ...isReturning && record.exit
+      ? [
+        ["resumed", describeResumed(figures)],
+        ["peak reconnects in 1s", `${groupDigits(peakReconnects)}${limit}`],
+      ]
+      : [],
     ...took("latest attempt", figures.latestAttemptMs, " after its announced time"),
     ...took("latest welcome", figures.latestBackMs, " after its announced time"),
-    ...receipt ? [["receipt", `${describeReceipt(receipt)}; ${describeRate(receipt)}`]] : [],
+    ...receiptRows(record, run),
   ];
 }
 
-function describeRate({ durationMs, rate }: NonNullable<FaultRecord["receipt"]>): string {
+function took(name: string, ms: number | undefined, what = ""): Cell[][] {
+  return ms === undefined ? [] : [[name, formatDuration(ms) + what]];
+}
+
+function describeExit({ exit, isKilled }: FaultRecord): string {
+  return `${exit!.code}${exit!.signal ? ` (${exit!.signal})` : ""}` +
+    `${isKilled ? ", killed by us" : ""}`;
+}
+
+function describeResumed({ resumed, missing }: FaultFigures): string {
+  return `${groupDigits(resumed)}${missing > 0 ? `, ${groupDigits(missing)} not back` : ""}`;
+}
+
+function receiptRows(record: FaultRecord, run: Run): Cell[][] {
+  const { receipt } = record;
+  if (!receipt) return [];
+  const doubts = contradictions(record, run);
+  return [
+    ["receipt", describeReceipt(receipt)],
+    ...doubts.length === 0
+      ? [["receipt agrees", "yes, with what the clients saw"]]
+      : doubts.map((doubt) => ["receipt DISAGREES", doubt]),
+  ];
+}
+
+const OUTCOMES = ["closed", "crossed", "gone", "unanswered", "forced"] as const;
+
+/** `1 900 closed, 100 unanswered; took 20.04s, window 20s`. */
+function describeReceipt({ clients, durationMs, rate }: Receipt): string {
+  const parts = OUTCOMES.filter((outcome) => clients[outcome])
+    .map((outcome) => `${groupDigits(clients[outcome]!)} ${outcome}`);
   const window = rate ? `, window ${formatDuration(rate.windowMs)}` : "";
-  return `took ${formatDuration(durationMs)}${window}`;
+  return `${parts.join(", ") || "no clients"}; took ${formatDuration(durationMs)}${window}`;
 }
 
 function allFaultRows(faults: readonly Fault[]): Cell[][] {
@@ -155,11 +167,10 @@ function allFaultRows(faults: readonly Fault[]): Cell[][] {
       byCode[code] = (byCode[code] ?? 0) + count;
     }
   }
-  const [first] = faults;
   return [
-    ["signals", `${faults.length} × ${first!.record.signal}`],
+    ["signals", `${faults.length} × ${faults[0]!.record.signal}`],
     ["sends under way", `${sum(({ record }) => record.inFlight)} in all`],
-    ["closes by code", nameCounts(byCode) || "-"],
+    ["closes by code", nameCounts(byCode) || "none"],
     ["resumed", sum(({ figures }) => figures.resumed)],
     ["not back", sum(({ figures }) => figures.missing)],
     ["signal to exit", `${formatDuration(most(({ figures }) => figures.exitMs))} at most`],
@@ -169,60 +180,41 @@ function allFaultRows(faults: readonly Fault[]): Cell[][] {
   ];
 }
 
-function latencyRows({ latency: { quiet, faulty } }: SoakRun): Cell[][] {
+function closeRows({ closes, kinds }: Figures): Cell[][] {
+  const isTold = closes.some(({ code }) => code !== "left");
+  if (!isTold || (kinds.length === 1 && closes.every(({ code }) => code === "1012"))) return [];
+  const rows = closes.map(({ kind, code, count }): Cell[] => [
+    ...[kind, code, describeClose(code), count],
+  ]);
+  return [["", "code", "", "connections"], ...rows];
+}
+
+function latencyRows({ latency: { quiet, faulty } }: Run): Cell[][] {
   const row = (name: string, { samples, p50Ms, p99Ms, maxMs }: Latency): Cell[][] =>
     samples === 0 ? [] : [[name, ...[p50Ms, p99Ms, maxMs].map(formatDuration)]];
   const rows = [
     ...row("acknowledged", quiet.acknowledged),
-    ...row("acknowledged, due in a fault", faulty.acknowledged),
+    ...row("acknowledged, sent in a fault", faulty.acknowledged),
     ...row("delivered", quiet.delivered),
-    ...row("delivered, due in a fault", faulty.delivered),
+    ...row("delivered, sent in a fault", faulty.delivered),
   ];
   return rows.length === 0 ? [] : [["", "p50", "p99", "max"], ...rows];
 }
 
-function generatorRows({ generator, deliveries }: SoakRun, figures: SoakFigures): Cell[][] {
+function generatorRows({ generator, deliveries, tally }: Run, figures: Figures): Cell[][] {
   const { total, peakPerSecond, batches, distinct } = deliveries;
   const bound = figures.generatorBound ? `, above ${GENERATOR_BOUND_MS}ms` : "";
+  const { backToSender = 0, foreign = 0, damaged = 0 } = tally?.odd ?? {};
+  const odd: [string, number][] = [
+    ["back to the sender", backToSender],
+    ["not ours", foreign],
+    ["damaged", damaged],
+  ];
   return [
     ["delivered", `${groupDigits(total)}, at most ${groupDigits(peakPerSecond)} in a second`],
     ["batches", `${groupDigits(batches)}, ${groupDigits(distinct)} different ones`],
     ["timer lag", `${formatDuration(generator.lagP99Ms)} (p99)${bound}`],
     ["memory", formatByteSize(generator.peakRssBytes)],
+    ...odd.filter(([, count]) => count > 0).map(([name, count]) => [name, groupDigits(count)]),
   ];
-}
-
-/** What the servers said last, when that may explain something. */
-function outputSections({ run: { instances }, judgement }: SoakResults, paint: Paint): string[] {
-  const isTelling = judgement.verdict === "not started" || judgement.verdict === "fail";
-  if (!isTelling) return [];
-  return instances.flatMap(({ output }, i) => {
-    const lines = output.slice(-OUTPUT_LINES).map((line) => `  ${line}`);
-    if (lines.length === 0) return [];
-    return [[paint("bold", `Last output of server ${i + 1}`), ...lines].join("\n")];
-  });
-}
-
-/** The report as a plain value: units are in the names; fields are added, never changed. */
-export function soakReportJson({ run, figures, judgement }: SoakResults) {
-  const { plan, startedAt, endedAtMs, instances, deliveries, latency, generator } = run;
-  return {
-    version: 1,
-    verdict: judgement.verdict,
-    exitCode: judgement.exitCode,
-    failures: judgement.failures,
-    exceeded: judgement.exceeded,
-    missing: judgement.missing,
-    startedAt,
-    tookMs: Math.round(endedAtMs),
-    plan,
-    instances,
-    clients: { normal: { asked: plan.kinds.normal, connected: figures.connected } },
-    messages: run.messages,
-    deliveries,
-    faults: run.faults.map((fault, i) => ({ ...fault, ...figures.faults[i] })),
-    strayEnds: figures.strayEnds,
-    latency,
-    generator: { ...generator, bound: figures.generatorBound },
-  };
 }

@@ -4,52 +4,42 @@
  * @module
  */
 
-import { EXIT } from "../exit_codes.ts";
+import { EXIT, worstExitCode } from "../exit_codes.ts";
 import { noPaint, type Paint } from "../paint.ts";
-import { COLOUR_OF, sectionText } from "../report.ts";
+import type { Results } from "../results.ts";
+import type { MessageCounts } from "../run.ts";
 import { type Cell, groupDigits } from "../text_table.ts";
-import {
-  soakReportJson,
-  soakReportText,
-  type SoakResults,
-  soakVerdictLine,
-} from "./soak_report.ts";
-import type { MessageCounts } from "./soak_run.ts";
-
-/** The worst first. */
-const PRECEDENCE = [
-  EXIT.interrupted,
-  EXIT.correctness,
-  EXIT.notStarted,
-  EXIT.unknown,
-  EXIT.threshold,
-  EXIT.pass,
-];
+import { REPORT_VERSION, reportJson } from "./json.ts";
+import type { Section } from "./model.ts";
+import { modelOf } from "./model_of.ts";
+import { reportText, sectionText, verdictLine } from "./text.ts";
 
 /** The run that decides about all. */
-export function worstOf(all: readonly SoakResults[]): SoakResults {
-  const rank = ({ judgement }: SoakResults) =>
-    PRECEDENCE.findIndex((c) => c === judgement.exitCode);
-  return all.toSorted((a, b) => rank(a) - rank(b))[0]!;
+export function worstOf(all: readonly Results[]): Results {
+  const worst = worstExitCode(all.map(({ judgement }) => judgement.exitCode));
+  return all.find(({ judgement }) => judgement.exitCode === worst)!;
 }
 
-/** The verdict over all runs in one line. */
-export function seriesVerdictLine(all: readonly SoakResults[], paint: Paint = noPaint): string {
-  const worst = worstOf(all);
-  if (all.length === 1) return soakVerdictLine(worst, paint);
-  const { verdict } = worst.judgement;
-  const word = paint(COLOUR_OF[verdict], paint("bold", verdict.toUpperCase()));
-  const { acknowledged, lost, undelivered, duplicate, disorder } = sumOf(all);
+/** What is said of several runs in one line. */
+export function seriesHeadline(all: readonly Results[]): string {
   const faults = all.reduce((sum, { run }) => sum + run.faults.length, 0);
-  return `${word}  ${all.length} runs, ${faults} faults: ` +
+  const { acknowledged, lost, undelivered, duplicate, disorder } = sumOf(all);
+  const passed = all.filter(({ judgement }) => judgement.exitCode === EXIT.pass).length;
+  return `${passed} of ${all.length} runs passed, ${faults} faults: ` +
     `${groupDigits(acknowledged)} messages acknowledged, ${lost} lost, ` +
     `${undelivered} undelivered, ${duplicate} duplicate, ${disorder} out of order`;
 }
 
-/** A row for each run, and the whole report of the one that decides. */
-export function seriesReportText(all: readonly SoakResults[], paint: Paint = noPaint): string {
+/** The verdict over all runs in one line. */
+export function seriesVerdictLine(all: readonly Results[], paint: Paint = noPaint): string {
   const worst = worstOf(all);
-  if (all.length === 1) return soakReportText(worst, paint);
+  if (all.length === 1) return verdictLine(modelOf(worst), paint);
+  const { verdict } = worst.judgement;
+  return verdictLine({ verdict, headline: seriesHeadline(all) }, paint);
+}
+
+/** A row for each run. */
+export function runsSection(all: readonly Results[]): Section {
   const rows: Cell[][] = all.map(({ run: { plan, messages, faults }, judgement }) => [
     ...[String(plan.seed), judgement.verdict],
     ...[messages.acknowledged, messages.unknown, messages.lost, messages.undelivered],
@@ -59,32 +49,40 @@ export function seriesReportText(all: readonly SoakResults[], paint: Paint = noP
     ...["seed", "verdict", "acknowledged", "unknown", "lost", "undelivered"],
     ...["duplicate", "out of order", "gaps", "faults"],
   ];
+  return { title: "Runs", rows: [head, ...rows], hasHead: true };
+}
+
+/** A row for each run, and the whole report of the one that decides. */
+export function seriesReportText(all: readonly Results[], paint: Paint = noPaint): string {
+  const worst = worstOf(all);
+  if (all.length === 1) return reportText(modelOf(worst), paint);
+  const title = paint("bold", `Run with seed ${worst.run.plan.seed}`);
   return [
     seriesVerdictLine(all, paint),
-    sectionText({ title: "Runs", rows: [head, ...rows] }, paint),
-    `${paint("bold", `Run with seed ${worst.run.plan.seed}`)}\n${soakReportText(worst, paint)}`,
+    sectionText(runsSection(all), paint),
+    `${title}\n${reportText(modelOf(worst), paint)}`,
   ].join("\n\n");
 }
 
 /** The report as a plain value: that of the run, or a summary with those of all runs. */
-export function seriesReportJson(all: readonly SoakResults[]) {
+export function seriesReportJson(all: readonly Results[]) {
   const worst = worstOf(all);
-  if (all.length === 1) return soakReportJson(worst);
-  const told = (of: (results: SoakResults) => readonly string[]) =>
+  if (all.length === 1) return reportJson(worst);
+  const told = (of: (results: Results) => readonly string[]) =>
     all.flatMap((results, i) => of(results).map((text) => `run ${i + 1}: ${text}`));
   return {
-    version: 1,
+    version: REPORT_VERSION,
     verdict: worst.judgement.verdict,
     exitCode: worst.judgement.exitCode,
     failures: told(({ judgement }) => judgement.failures),
-    exceeded: told(({ judgement }) => judgement.exceeded),
     missing: told(({ judgement }) => judgement.missing),
+    exceeded: told(({ judgement }) => judgement.exceeded),
     messages: sumOf(all),
-    runs: all.map(soakReportJson),
+    runs: all.map(reportJson),
   };
 }
 
-function sumOf(all: readonly SoakResults[]): MessageCounts {
+function sumOf(all: readonly Results[]): MessageCounts {
   const sum = { ...all[0]!.run.messages };
   for (const { run } of all.slice(1)) {
     for (const name of Object.keys(sum) as (keyof MessageCounts)[]) sum[name] += run.messages[name];
