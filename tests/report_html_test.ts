@@ -155,13 +155,19 @@ Deno.test("arrivalSpread() counts the share of attempts since the fault before t
   assertEquals(chart.lines.map(({ values }) => values), [[0, 50, 50, 100], [0, 0, 100, 100]]);
   assertEquals(
     chart.summary,
-    "1: 0: half after 100ms, all after 300ms. 2: 1: half after 200ms, " +
-      "all after 200ms.",
+    "After fault 1: half by 100ms, all by 300ms; after fault 2: half by 200ms, all by 200ms.",
   );
   assertEquals(arrivalSpread(faults, []), undefined);
   const five = Array.from({ length: 5 }, (_, i) => ({ ...faults[0]!, fromMs: i * 1_000 }));
   const every = Array.from({ length: 5 }, (_, i) => i * 1_000 + 10);
   assertEquals(arrivalSpread(five, every)!.lines.map(({ name }) => name), ["all 5 faults"]);
+});
+
+Deno.test("arrivalSpread() takes faults that began at once as one", () => {
+  const faults = [1_000, 1_010].map((fromMs, i) => ({ label: `${i}`, fromMs, toMs: 2_000 }));
+  const chart = arrivalSpread(faults, [1_500, 1_700])!;
+  assertEquals(chart.lines.map(({ name }) => name), ["1 to 2, at once"]);
+  assertEquals(chart.summary, "After faults 1 to 2: half by 500ms, all by 700ms.");
 });
 
 /** The same model with a hostile end to every text that is not a name of ours. */

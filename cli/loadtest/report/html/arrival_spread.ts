@@ -10,10 +10,14 @@ import type { Chart, ChartLine } from "./chart.ts";
 
 /** More faults than these are told by one curve. */
 const MOST_CURVES = 4;
+/** Faults that begin so close together count as one. */
+const AT_ONCE_MS = 250;
 const INKS = ["blue", "orange", "teal", "violet"] as const;
 
 /** Attempts that belong to one curve, in ms since their fault. */
 interface Wave {
+  /** `fault 1`. */
+  word: string;
   name: string;
   sinceMs: number[];
 }
@@ -31,7 +35,7 @@ export function arrivalSpread(
     title: "Reconnects since the fault",
     about:
       "Share of the attempts made by then (CDF). Paced returns climb evenly; a stampede jumps.",
-    summary: waves.map(tell).join(" "),
+    summary: `After ${waves.map(tell).join("; after ")}.`,
     unit: "percent",
     xs,
     lines: waves.map((wave, i) => lineOf(wave, i, xs)),
@@ -39,23 +43,39 @@ export function arrivalSpread(
 }
 
 function wavesOf(faults: readonly FaultSpan[], reconnectsAtMs: readonly number[]): Wave[] {
-  const waves = faults.map(({ label, fromMs }, i): Wave => {
-    const endMs = faults[i + 1]?.fromMs ?? Infinity;
+  const moments = momentsOf(faults);
+  const waves = moments.map(({ fromMs, word, name }, i): Wave => {
+    const endMs = moments[i + 1]?.fromMs ?? Infinity;
     const own = reconnectsAtMs.filter((atMs) => atMs >= fromMs && atMs < endMs);
-    return {
-      name: `${i + 1}: ${label}`,
-      sinceMs: own.map((atMs) => Math.round(atMs - fromMs)).sort((a, b) => a - b),
-    };
+    const sinceMs = own.map((atMs) => Math.round(atMs - fromMs)).sort((a, b) => a - b);
+    return { word, name, sinceMs };
   }).filter(({ sinceMs }) => sinceMs.length > 0);
   if (waves.length <= MOST_CURVES) return waves;
   const all = waves.flatMap(({ sinceMs }) => sinceMs).sort((a, b) => a - b);
-  return [{ name: `all ${waves.length} faults`, sinceMs: all }];
+  const word = `all ${waves.length} faults`;
+  return [{ word, name: word, sinceMs: all }];
 }
 
-function tell({ name, sinceMs }: Wave): string {
-  const after = (share: number) =>
+/** The faults; those that began at once are one, for nobody can tell whose attempts are whose. */
+function momentsOf(faults: readonly FaultSpan[]): { fromMs: number; word: string; name: string }[] {
+  const groups: { fromMs: number; first: number; labels: string[] }[] = [];
+  faults.forEach(({ label, fromMs }, i) => {
+    const group = groups.at(-1);
+    if (group && fromMs - group.fromMs <= AT_ONCE_MS) group.labels.push(label);
+    else groups.push({ fromMs, first: i + 1, labels: [label] });
+  });
+  return groups.map(({ fromMs, first, labels }) => {
+    const numbers = `${first} to ${first + labels.length - 1}`;
+    return labels.length === 1
+      ? { fromMs, word: `fault ${first}`, name: `${first}: ${labels[0]}` }
+      : { fromMs, word: `faults ${numbers}`, name: `${numbers}, at once` };
+  });
+}
+
+function tell({ word, sinceMs }: Wave): string {
+  const by = (share: number) =>
     formatDuration(sinceMs[Math.max(0, Math.ceil(share * sinceMs.length) - 1)]!);
-  return `${name}: half after ${after(0.5)}, all after ${after(1)}.`;
+  return `${word}: half by ${by(0.5)}, all by ${by(1)}`;
 }
 
 function lineOf({ name, sinceMs }: Wave, i: number, xs: readonly number[]): ChartLine {

@@ -9,6 +9,7 @@ import library from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
 import libraryStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
 import licence from "uplot/LICENSE" with { type: "text" };
 import style from "./report.css" with { type: "text" };
+import chartStyle from "./charts.css" with { type: "text" };
 import layoutStyle from "./layout.css" with { type: "text" };
 import format from "./format.js" with { type: "text" };
 import marks from "./marks.js" with { type: "text" };
@@ -19,7 +20,7 @@ import page from "./page.js" with { type: "text" };
 const code = library.replace(/^\/\*![^\n]*\*\/\n/, "");
 
 /** The content of the only `<style>`. */
-export const STYLE = joined([libraryStyle, style, layoutStyle]);
+export const STYLE = joined([libraryStyle, style, layoutStyle, chartStyle]);
 
 /** The content of the only `<script>` that runs. */
 export const SCRIPT = joined([

@@ -17,7 +17,8 @@ export function closeTable({ closes }: ReportModel, level: number): Markup | und
   const most = Math.max(...closes.map(({ count }) => count), 1);
   const kinds = [...Map.groupBy(closes, ({ kind }) => kind).values()];
   return markup`<section>${heading(level, "How connections ended")}
-<p class="caption">By kind of client and close code. Orange bars: cut without a Close frame.</p>
+<p class="caption">By kind of client and close code. Orange bars: cut without a Close
+frame; grey: no code at all.</p>
 <div class="scroll" role="group" aria-label="How connections ended" tabindex="0"><table class="closes">
 <thead><tr><th scope="col">clients</th><th scope="col">code</th><th scope="col">meaning</th>
 <th scope="col" class="number">count</th><td class="bar-cell"></td></tr></thead>
@@ -42,6 +43,10 @@ function bar(code: string, share: number): Markup | undefined {
   if (share === 0) return undefined;
   const percent = Math.max(LEAST_BAR, share * 100);
   return markup`<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"
-><rect class="${code === "1006" ? "is-cut" : "is-closed"}" width="${percent.toFixed(1)}" height="10"
+><rect class="${look(code)}" width="${percent.toFixed(1)}" height="10"
 /></svg>`;
+}
+
+function look(code: string): string {
+  return code === "1006" ? "is-cut" : /^\d+$/.test(code) ? "is-closed" : "is-unseen";
 }

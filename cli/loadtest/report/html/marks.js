@@ -28,22 +28,24 @@ function drawFaults(u, { faults }) {
   });
 }
 
-/** The label of a window: all of it where there is room, else its number. */
+/** The labels of the windows; their numbers alone where there is no room for all of them. */
 // deno-lint-ignore no-unused-vars -- used by draw.js
 function drawFaultLabels(u, { faults }) {
-  const ratio = devicePixelRatio;
-  const { left: plotLeft, width, top } = u.bbox;
   const ctx = labelContext(u, "muted");
-  faults.forEach(({ label, fromMs }, i) => {
-    const left = u.valToPos(fromMs, "x", true);
-    const next = faults[i + 1];
-    const end = next ? u.valToPos(next.fromMs, "x", true) : plotLeft + width;
-    const room = end - left - 6 * ratio;
-    const text = [`${i + 1}  ${label}`, `${i + 1}`].find((one) =>
-      ctx.measureText(one).width <= room
-    );
-    if (text && left >= plotLeft) ctx.fillText(text, left, top - 6 * ratio);
-  });
+  const end = u.bbox.left + u.bbox.width;
+  const places = faults.map(({ label, fromMs }, i) => ({
+    whole: `${i + 1}  ${label}`,
+    number: `${i + 1}`,
+    left: u.valToPos(fromMs, "x", true),
+  })).filter(({ left }) => left >= u.bbox.left && left <= end);
+  const isRoomFor = (form) =>
+    places.every((place, i) => {
+      const next = places[i + 1]?.left ?? end;
+      return ctx.measureText(place[form]).width + 6 * devicePixelRatio <= next - place.left;
+    });
+  const form = ["whole", "number"].find(isRoomFor);
+  const top = u.bbox.top - 6 * devicePixelRatio;
+  if (form) { for (const place of places) ctx.fillText(place[form], place.left, top); }
   ctx.restore();
 }
 

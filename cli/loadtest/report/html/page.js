@@ -52,12 +52,16 @@ function showReadings(plot, { unit, lines }, u) {
   const readings = plot.closest("figure").querySelectorAll(".reading");
   const texts = lines.map(({ values }) => idx == null ? "" : valueText(unit, values[idx]));
   readings.forEach((reading, i) => reading.textContent = texts[i]);
-  if (idx == null) return;
+  if (idx == null) {
+    delete plot.dataset.at;
+    return;
+  }
   const time = durationText(u.data[0][idx]);
   const words = lines.map(({ name }, i) => `${name} ${texts[i]}`).join(", ");
   plot.setAttribute("aria-valuenow", idx);
   plot.setAttribute("aria-valuetext", `${time}: ${words}`);
   plot.dataset.at = time;
+  plot.style.setProperty("--at-px", `${u.over.offsetLeft + u.valToPos(u.data[0][idx], "x")}px`);
 }
 
 function moveByKey(event, u) {

@@ -62,7 +62,7 @@ export function runTable(
     verdictBadge(run.report.verdict),
     ...run.cells,
   ]);
-  return markup`<section><h2>Runs</h2>
+  return markup`<section class="runs"><h2>Runs</h2>
 ${wide("Runs", headedTable(["run", "verdict", ...columns], rows))}</section>
 <section><h2>${
     inFull.length === runs.length ? "Reports" : "Reports of the runs that tell most"

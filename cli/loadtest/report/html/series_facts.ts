@@ -20,11 +20,6 @@ export function sumOf(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0);
 }
 
-/** 0 for no values. */
-export function meanOf(values: readonly number[]): number {
-  return values.length === 0 ? 0 : sumOf(values) / values.length;
-}
-
 /** The last step with anything but 0; -1 when there is none. */
 export function lastNonZero(values: readonly number[]): number {
   return values.findLastIndex((value) => value !== 0);

@@ -11,7 +11,7 @@ import { heading, type Markup, markup } from "./markup.ts";
 export function outputs({ outputs: all }: ReportModel, level: number): Markup[] {
   return all.filter(({ lines }) => lines.length > 0).map(({ title, lines }) =>
     markup`<section>${heading(level, title)}
-<pre class="output" tabindex="0" role="group" aria-label="${title}">${lines.join("\n")}</pre>
+<pre class="output">${lines.join("\n")}</pre>
 </section>`
   );
 }
@@ -20,7 +20,7 @@ export function outputs({ outputs: all }: ReportModel, level: number): Markup[] 
 export function again({ again: command }: ReportModel, level: number): Markup | undefined {
   if (command === undefined) return undefined;
   return markup`<section>${heading(level, "To judge this run again")}
-<div class="command"><pre tabindex="0" role="group" aria-label="Command"><code>${command}</code></pre>
+<div class="command"><pre><code>${command}</code></pre>
 <button type="button" class="copy" hidden>Copy</button></div>
 </section>`;
 }

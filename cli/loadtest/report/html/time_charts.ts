@@ -7,7 +7,7 @@
 import { formatDuration } from "@lastcall/lastcall";
 import type { RunSeries } from "../model.ts";
 import type { Chart } from "./chart.ts";
-import { lastNonZero, meanOf, peakOf, stepTime, sumOf } from "./series_facts.ts";
+import { lastNonZero, peakOf, stepTime, sumOf } from "./series_facts.ts";
 import { numberText } from "./tables.ts";
 
 /** A latency below this has no place on a log scale. */
@@ -46,11 +46,11 @@ function rates(series: RunSeries): Chart {
     title: "Messages",
     about: "Offered and acknowledged, per second.",
     summary: `${numberText(sumOf(offered))} offered, ${numberText(sumOf(acknowledged))} ` +
-      `acknowledged: ${rateText(series, meanOf(offered))} and ` +
-      `${rateText(series, meanOf(acknowledged))} on average.`,
+      `acknowledged; at most ${rateText(series, peakOf(offered).value)} and ` +
+      `${rateText(series, peakOf(acknowledged).value)}.`,
     unit: "perSecond",
     lines: [
-      { name: "offered", ink: "grey", shape: "line", values: perSecond(series, offered) },
+      { name: "offered", ink: "grey", shape: "area", values: perSecond(series, offered) },
       { name: "acknowledged", ink: "blue", shape: "line", values: perSecond(series, acknowledged) },
     ],
   };
@@ -82,13 +82,13 @@ function latency({ p50Ms, p99Ms, maxMs, ...series }: RunSeries): Chart {
     values.map((value) => value === null ? null : Math.max(LEAST_MS, value));
   const told = (name: string, values: readonly (number | null)[]) => {
     const most = peakOf(values);
-    return `${name} at most ${formatDuration(most.value)}, ${at(series, most.step)}`;
+    return `${name} up to ${formatDuration(most.value)} (${at(series, most.step)})`;
   };
   return {
     id: "latency",
     title: "Latency",
     about: "From the time a message was due to its delivery, by the step of delivery. Log scale.",
-    summary: `${told("p50", p50Ms)}; ${told("p99", p99Ms)}; ${told("any", maxMs)}.`,
+    summary: `${told("p50", p50Ms)}; ${told("p99", p99Ms)}; ${told("max", maxMs)}.`,
     unit: "ms",
     isLog: true,
     lines: [
