@@ -5,14 +5,14 @@
  */
 
 import { createHash } from "node:crypto";
-import type { Verdict } from "../../judge.ts";
+import type { ReportModel } from "../model.ts";
 import { SCRIPT, STYLE } from "./assets.ts";
 import { Markup, markup } from "./markup.ts";
 
 /** What a page is made of. */
 export interface Page {
   title: string;
-  verdict: Verdict;
+  verdict: ReportModel["verdict"];
   body: Markup;
 }
 

@@ -5,9 +5,10 @@
  */
 
 import { formatDuration } from "@lastcall/lastcall";
-import type { Verdict } from "../../judge.ts";
 import type { ReportModel } from "../model.ts";
 import { heading, type Markup, markup, type Piece } from "./markup.ts";
+
+type Verdict = ReportModel["verdict"];
 
 const WORD: Record<Verdict, string> = {
   pass: "Pass",
