@@ -26,6 +26,13 @@ export interface FaultSpan {
   toMs: number;
 }
 
+/** A moment at which something was wrong. */
+export interface AnomalyMark {
+  /** `lost`, `undelivered`: few words. */
+  label: string;
+  atMs: number;
+}
+
 /** How a run went over time. Every list has a value for each step. */
 export interface RunSeries {
   stepMs: number;
@@ -80,6 +87,8 @@ export interface ReportModel {
   stories: string[];
   thresholds: { text: string; value: string; isMet: boolean }[];
   faults: FaultSpan[];
+  /** When something was wrong, as far as that is known; sorted. */
+  anomalies?: AnomalyMark[];
   closes: CloseCount[];
   series: RunSeries;
   /** The moments at which clients tried to come back, sorted, at most 1 000 of them. */
@@ -88,4 +97,27 @@ export interface ReportModel {
   outputs: { title: string; lines: string[] }[];
   /** How to judge it again. */
   again?: string;
+}
+
+/** Several runs as they are told together. */
+export interface SeriesModel {
+  /** `rolling, 20 runs`. */
+  title: string;
+  /** The verdict over all of them. */
+  verdict: Verdict;
+  exitCode: number;
+  /** The verdict in words. */
+  headline: string;
+  /** What the cells of every run are: `acknowledged`, `lost`. */
+  columns: string[];
+  runs: SeriesRun[];
+}
+
+/** One of several runs. */
+export interface SeriesRun {
+  /** `seed 7`, `kill9`. */
+  name: string;
+  /** One for each column. */
+  cells: Cell[];
+  report: ReportModel;
 }
