@@ -30,6 +30,8 @@ export interface PhaseTally {
   seenByNone: number;
   /** Sent when nobody else was there to see them. */
   withoutReader: number;
+  /** Deliveries, of messages sent, to clients that were there to see them and did not. */
+  missedDeliveries: number;
 }
 
 /** Why a message was not sent. */
@@ -78,7 +80,9 @@ export class MessageTally {
       if (!row) continue;
       row.offered++;
       row.sent++;
-      row[outcome(this.#readers[n]!, this.#seen[n]!)]++;
+      const readers = this.#readers[n]!, seen = this.#seen[n]!;
+      row[outcome(readers, seen)]++;
+      row.missedDeliveries += Math.max(0, readers - seen);
     }
     return rows;
   }
@@ -100,5 +104,6 @@ function emptyRow(phase: Phase, notSent: Record<NotSent, number>): PhaseTally {
     seenBySome: 0,
     seenByNone: 0,
     withoutReader: 0,
+    missedDeliveries: 0,
   };
 }
