@@ -25,6 +25,7 @@ export function phase(name: PhaseTally["phase"], more: Partial<PhaseTally> = {})
     seenBySome: 0,
     seenByNone: 0,
     withoutReader: 0,
+    missedDeliveries: 0,
     ...more,
   };
 }
