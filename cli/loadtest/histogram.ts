@@ -17,6 +17,17 @@ export class Histogram {
   #count = 0;
   #maxMs = 0;
 
+  /** All samples of several. */
+  static merge(parts: readonly Histogram[]): Histogram {
+    const all = new Histogram();
+    for (const part of parts) {
+      part.#buckets.forEach((count, bucket) => all.#buckets[bucket]! += count);
+      all.#count += part.#count;
+      all.#maxMs = Math.max(all.#maxMs, part.#maxMs);
+    }
+    return all;
+  }
+
   /** How many samples there are. */
   get count(): number {
     return this.#count;
