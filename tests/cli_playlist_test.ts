@@ -51,7 +51,7 @@ Deno.test("Playlist plays in turn, tells of each, and goes no further once it is
   const abort = new AbortController();
   const playerFor = ({ scenario }: { scenario: string }): Player => ({
     snapshot: () => ({
-      ...{ stage: "starting", elapsedMs: 0, clients: 0, openNormals: 0, ended: 0, sent: 0 },
+      ...{ stage: "starting", elapsedMs: 0, clients: 0, openNormals: 0, faults: 0, sent: 0 },
       received: 0,
     }),
     kill: () => void told.push(`kill ${scenario}`),

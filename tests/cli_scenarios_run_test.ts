@@ -57,9 +57,11 @@ testThatNeeds(
 testThatNeeds(WRITES, "loadtest flood throws out who floods, and serves the others", async () => {
   const all = await seen("flood", "--instances", "1");
   assertEquals(all.code, 0, all.stderr);
-  const codes = endsOf(all, "flood").map(({ code }) => code);
-  assertEquals(codes.length, 2);
-  assert(codes.includes(1008), `${codes}`);
+  const [signal] = all.of("signal");
+  const [early, late] = endsOf(all, "flood").toSorted((a, b) => a.t - b.t);
+  // The server's Close 1008 may be lost: it stands before a reset, since there is more to read.
+  assert(early!.t < signal!.t && [1008, undefined].includes(early!.code), `${early!.code}`);
+  assert(late!.t > signal!.t);
   assertEquals(endsOf(all, "normal").filter(({ code }) => code === 1012).length, 18);
 });
 

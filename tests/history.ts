@@ -9,7 +9,7 @@ import type { JournalEvent, RunEvent } from "../cli/loadtest/journal/events.ts";
 import { toRuns } from "../cli/loadtest/journal/runs.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import type { MessageCounts, SoakRun } from "../cli/loadtest/run.ts";
+import type { MessageCounts, Run } from "../cli/loadtest/run.ts";
 
 /** What happens in a history, as numbers that a property test can choose. */
 export interface Shape {
@@ -141,7 +141,7 @@ export class History {
   }
 
   /** What the checker makes of it. */
-  judge(): SoakRun {
+  judge(): Run {
     return judgeEvents([this.head, ...this.events]);
   }
 
@@ -151,14 +151,14 @@ export class History {
 }
 
 /** What the checker makes of a journal. */
-export function judgeEvents([head, ...events]: readonly JournalEvent[]): SoakRun {
+export function judgeEvents([head, ...events]: readonly JournalEvent[]): Run {
   const analysis = new Analysis(head as RunEvent);
   for (const event of events) analysis.take(event);
   return analysis.finish();
 }
 
 /** The anomalies of a run that are there. */
-export function found({ messages }: SoakRun): Partial<MessageCounts> {
+export function found({ messages }: Run): Partial<MessageCounts> {
   const names = ["lost", "undelivered", "duplicate", "disorder", "diverged", "phantom"] as const;
   const seen = [...names, "gaps" as const].filter((name) => messages[name] > 0);
   return Object.fromEntries(seen.map((name) => [name, messages[name]]));

@@ -8,8 +8,7 @@
  * @module
  */
 
-import { encode } from "@lastcall/lastcall/client";
-import { encodeFrame, type Frame, OPCODE } from "../frames.ts";
+import { type Frame, OPCODE } from "../frames.ts";
 import { RawSocket } from "../raw_socket.ts";
 import {
   type ClientOptions,
@@ -18,6 +17,7 @@ import {
   newRecord,
   refusalOf,
 } from "./client.ts";
+import { floodFrames } from "./flood_frames.ts";
 import type { Protocol } from "./payload.ts";
 import { sleep } from "./wait.ts";
 import { noteEnd, noteFrame, noteRelease } from "./wire_record.ts";
@@ -43,9 +43,6 @@ export const FLOOD = {
 
 const TICK_MS = 20;
 const FOREVER_MS = 2 ** 31 - 1;
-/** As good as any other, and cheaper. */
-const MASK = new Uint8Array(4);
-const CONTENT = "flood";
 const DRAIN = /^\{"type":"drain"/;
 
 /** A client that floods. */
@@ -118,7 +115,10 @@ export class FloodClient implements LoadClient {
     const { signal } = this.#end;
     const { maxFrames = FLOOD.frames } = this.#options;
     while (!signal.aborted && this.#sent < maxFrames) {
-      await socket.sendBytes(this.#frames(Math.ceil(this.#perSecond * TICK_MS / 1_000)));
+      const count = Math.ceil(this.#perSecond * TICK_MS / 1_000);
+      const bytes = floodFrames(this.#options.protocol, { after: this.#sent, count });
+      this.#sent += count;
+      await socket.sendBytes(bytes);
       await sleep(TICK_MS, signal);
     }
   }
@@ -127,30 +127,9 @@ export class FloodClient implements LoadClient {
     const { calmPerSecond = FLOOD.perSecond } = this.#options;
     return this.#isLeaving ? FLOOD.perSecond : calmPerSecond;
   }
-
-  #frames(count: number): Uint8Array {
-    const frames = Array.from({ length: count }, () => this.#frame());
-    const all = new Uint8Array(frames.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const frame of frames) {
-      all.set(frame, at);
-      at += frame.length;
-    }
-    return all;
-  }
-
-  #frame(): Uint8Array {
-    const payload = textOf(this.#options.protocol, ++this.#sent);
-    return encodeFrame({ opcode: OPCODE.text, payload, mask: MASK });
-  }
 }
 
 function isGoodbye({ opcode, payload }: Frame): boolean {
   if (opcode === OPCODE.close) return true;
   return opcode === OPCODE.text && DRAIN.test(new TextDecoder().decode(payload.subarray(0, 32)));
-}
-
-function textOf(protocol: Protocol, id: number): string {
-  if (protocol === "v1") return encode({ type: "publish", id, content: CONTENT });
-  return protocol === "plain" ? JSON.stringify({ content: CONTENT }) : CONTENT;
 }

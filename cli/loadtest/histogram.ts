@@ -17,11 +17,11 @@ export class Histogram {
   #count = 0;
   #maxMs = 0;
 
-  /** The samples of several. */
-  static sum(...parts: readonly Histogram[]): Histogram {
+  /** All samples of several. */
+  static merge(parts: readonly Histogram[]): Histogram {
     const all = new Histogram();
     for (const part of parts) {
-      for (const [bucket, count] of part.#buckets.entries()) all.#buckets[bucket]! += count;
+      part.#buckets.forEach((count, bucket) => all.#buckets[bucket]! += count);
       all.#count += part.#count;
       all.#maxMs = Math.max(all.#maxMs, part.#maxMs);
     }

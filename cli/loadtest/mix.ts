@@ -20,6 +20,9 @@ export type ClientKind = typeof CLIENT_KINDS[number];
 /** The kinds that misbehave. */
 export type OddKind = Exclude<ClientKind, "normal">;
 
+/** The kinds that misbehave. */
+export const ODD_KINDS = CLIENT_KINDS.filter((kind) => kind !== "normal");
+
 /** The share of each kind in percent; the shares add up to 100. */
 export type Mix = Partial<Record<ClientKind, number>>;
 

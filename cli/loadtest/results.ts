@@ -7,7 +7,7 @@
 import type { Analysis } from "./check/analysis.ts";
 import { type Figures, figuresOf } from "./check/figures.ts";
 import { judge, type Judgement } from "./check/judge.ts";
-import { measure } from "./check/measure.ts";
+import { lookupIn } from "./check/measures.ts";
 import type { Run } from "./run.ts";
 import { evaluate, type ThresholdRow } from "./thresholds.ts";
 
@@ -23,7 +23,11 @@ export interface Results {
 export function resultsOf(analysis: Analysis): Results {
   const run = analysis.finish();
   const figures = figuresOf(run);
-  const { latencies } = analysis;
-  const thresholds = evaluate(run.plan.thresholds, measure({ run, figures, latencies }));
+  const lookup = lookupIn({
+    ...figures,
+    run,
+    histogram: (what, when) => analysis.latencies.histogram(what, when),
+  });
+  const thresholds = evaluate(run.plan.thresholds, lookup);
   return { run, figures, thresholds, judgement: judge(run, figures, thresholds) };
 }

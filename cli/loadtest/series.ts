@@ -12,7 +12,7 @@ import { type Results, resultsOf } from "./results.ts";
 import { Load } from "./load/load.ts";
 
 const NOT_BEGUN = {
-  ...{ stage: "starting", elapsedMs: 0, clients: 0, openNormals: 0, ended: 0, sent: 0 } as const,
+  ...{ stage: "starting", elapsedMs: 0, clients: 0, openNormals: 0, faults: 0, sent: 0 } as const,
 };
 
 /** Plays a plan as often as it says. */

@@ -69,7 +69,7 @@ export class Load {
       elapsedMs: this.#now(),
       clients: this.#plan.clients,
       openNormals: this.#crowd?.live ?? 0,
-      ended: this.#faults,
+      faults: this.#faults,
       sent: this.#next,
     };
   }

@@ -23,7 +23,7 @@ export function sectionsOf({ run, figures }: Results): Section[] {
   const all: Section[] = [
     { title: "Clients", rows: clientRows(figures), hasHead: true },
     run.tally
-      ? { title: "Messages", rows: phaseRows(run.tally.phases), hasHead: true }
+      ? { title: "Messages, and who saw them", rows: phaseRows(run.tally.phases), hasHead: true }
       : { title: "Messages", rows: messageRows(run) },
     ...faults.length > MOST_FAULTS
       ? [{ title: "Faults", rows: allFaultRows(faults) }]
@@ -48,7 +48,7 @@ function clientRows({ kinds }: Figures): Cell[][] {
   const isPlain = kinds.length === 1 && kinds[0]!.connected === kinds[0]!.asked;
   if (isPlain) return [];
   const rows = kinds.map(({ kind, asked, connected, refusals }): Cell[] => [
-    ...[kind, groupDigits(asked), groupDigits(connected), nameCounts(refusals)],
+    ...[kind, asked, connected, nameCounts(refusals)],
   ]);
   return [["", "asked", "connected", ""], ...rows];
 }
@@ -81,7 +81,7 @@ function phaseRows(phases: NonNullable<Run["tally"]>["phases"]): Cell[][] {
   ]);
   if (rows.length === 0) return [];
   return [
-    [...["", "offered", "sent", "not sent", "seen by all", "by some", "by none", "missed"]],
+    ["", "offered", "sent", "not sent", "by all", "by some", "by none", "missed"],
     ...rows,
   ];
 }
