@@ -1,6 +1,6 @@
 /**
- * The servers of a run: each keeps its port over all its lives, and all of this project's share one
- * message log.
+ * The servers of a run: each keeps its port over all its lives, and all share one folder, in which those
+ * of this project have their message log.
  *
  * @module
  */
@@ -75,7 +75,8 @@ export class Fleet implements AsyncDisposable {
     const ports = Array.from({ length: plan.instances }, fixedPort);
     const urls = ports.map((port) => urlOf(plan.target, port));
     const instances = ports.map((port, i) => {
-      const target = withPeers(plan.target, urls.filter((_, other) => other !== i), folder);
+      const others = urls.filter((_, other) => other !== i);
+      const target = withPeers(plan.target, { index: i, others, folder });
       return new Instance(target, { port, folder }, options);
     });
     return new Fleet(instances, folder);
@@ -108,9 +109,23 @@ function urlOf(plan: TargetPlan, port: number): string {
   return plan.url.replaceAll("{port}", String(port));
 }
 
-/** This project's servers share a log and send their clients to each other. */
-function withPeers(plan: TargetPlan, others: string[], folder: string): TargetPlan {
-  if (plan.kind !== "lastcall") return plan;
+/** Where a server is among the others. */
+interface Neighbours {
+  index: number;
+  /** The URLs of the others. */
+  others: string[];
+  /** It is there for all of them. */
+  folder: string;
+}
+
+/** The servers share a log and send their clients to each other; a foreign one is told by its command. */
+function withPeers(plan: TargetPlan, { index, others, folder }: Neighbours): TargetPlan {
+  if (plan.kind === "url") return plan;
+  if (plan.kind === "spawn") {
+    const command = plan.command.replaceAll("{dir}", folder).replaceAll("{index}", String(index))
+      .replaceAll("{peers}", others.join(","));
+    return { ...plan, command };
+  }
   const alternates = others.length > 0 ? ["--alternates", others.join(",")] : [];
   return { ...plan, flags: [...plan.flags, "--log", `sqlite:${folder}/log.db`, ...alternates] };
 }
