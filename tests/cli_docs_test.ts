@@ -3,6 +3,7 @@ import type { Option } from "@lastcall/lastcall";
 import { CLOSE_OPTIONS } from "../cli/close/options.ts";
 import { EXIT } from "../cli/loadtest/exit_codes.ts";
 import { CLIENT_KINDS } from "../cli/loadtest/mix.ts";
+import { FAULTS } from "../cli/loadtest/selftest/faults.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 import { testThatNeeds } from "./needs.ts";
 
@@ -39,4 +40,12 @@ testThatNeeds(READS, "docs/loadtest.md lists every exit code and kind of client"
   const rows = await readRows();
   for (const exitCode of Object.values(EXIT)) assertStringIncludes(rows, `|${exitCode}|`);
   for (const kind of CLIENT_KINDS) assertStringIncludes(rows, `|${code(kind)}|`);
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every fault of the self-test as it is", async () => {
+  const rows = await readRows();
+  for (const { name, what, expect: { finding, exitCode } } of FAULTS) {
+    const found = finding === "none" ? "nothing" : finding;
+    assertStringIncludes(rows, `|${code(name)}|${what}|${found}|${exitCode}|`);
+  }
 });

@@ -35,6 +35,13 @@ const SEEN: Record<FaultName, (stage: Stage) => Promise<void>> = {
     assertEquals(await talker.heard(20), messages(0, 20));
   },
 
+  async refuses(stage) {
+    const talker = await stage.client();
+    publishAll(talker, messages(0, 51));
+    assertEquals(await talker.next("rejected"), { type: "rejected", id: 50, code: "invalid" });
+    assertEquals(await talker.heard(50), messages(0, 51).toSpliced(49, 1));
+  },
+
   async overlaps(stage) {
     const [, talker] = await talk(stage, 30);
     const resumed = await resume(stage, talker);

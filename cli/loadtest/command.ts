@@ -16,6 +16,7 @@ import { describePlan, makePlan, type Plan } from "./plan.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
 import { reportText, verdictLine } from "./report.ts";
 import { reportJson } from "./report_json.ts";
+import { selftest } from "./selftest/command.ts";
 import { SETTINGS } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Series } from "./v1/series.ts";
@@ -29,6 +30,7 @@ import {
 const INTRO = `Plays clients through a restart of a WebSocket server and judges how it closed.
 
 Usage: deno task loadtest [rolling|kill9] [flags]
+       deno task loadtest --selftest [FAULT...]
 
 rolling: SIGTERM to each server in turn, and start it again. kill9: SIGKILL at a random moment.
 
@@ -56,6 +58,7 @@ export async function loadtest(args: readonly string[]): Promise<number> {
   try {
     const { settings, words, wants } = resolveOptions(SETTINGS, args, Deno.env.get);
     if (wants) return tell(wants);
+    if (settings.selftest) return await selftest(words);
     plan = makePlan(settings, words);
     checkWritable(plan.json);
   } catch (error) {

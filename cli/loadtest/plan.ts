@@ -21,7 +21,8 @@ export type TargetPlan =
 export type Scenario = "restart" | "rolling" | "kill9";
 
 /** A run, decided. Plain data. */
-export interface Plan extends Omit<Settings, "spawn" | "target" | "seed" | "exitCodes"> {
+export interface Plan
+  extends Omit<Settings, "spawn" | "target" | "seed" | "exitCodes" | "selftest"> {
   target: TargetPlan;
   instances: number;
   /** What is done to the servers; with `plain` and `echo` always `restart`, once. */
@@ -52,7 +53,7 @@ const DEFAULT_SERVER_MAX_BYTES = 512;
 
 /** Decides a run. Throws {@linkcode OptionError} when the settings contradict each other. */
 export function makePlan(settings: Settings, words: readonly string[] = []): Plan {
-  const { spawn: _, target: __, ...rest } = settings;
+  const { spawn: _, target: __, selftest: ___, ...rest } = settings;
   const scenario = chooseScenario(settings, words);
   const kinds = allocate(settings.clients, settings.mix);
   const target = planTarget(settings);

@@ -40,6 +40,7 @@ export interface Settings {
   settleMs: number;
   exitCodes?: number[];
   closeCodes: number[];
+  selftest: boolean;
   json?: string;
   progress: "auto" | "tty" | "plain" | "none";
   quiet: boolean;
@@ -230,6 +231,13 @@ export const SETTINGS: OptionTable<Settings> = {
     kind: codes(4_999),
     default: "1001,1012",
     help: "Allowed close codes for normal clients.",
+    group: "Verdict",
+  },
+  selftest: {
+    flag: "selftest",
+    kind: onOff,
+    default: "false",
+    help: "Play against faulty servers, all or those named, and tell which are found out.",
     group: "Verdict",
   },
   json: {

@@ -53,6 +53,7 @@ export const FAULTS = [
     what: "It rejects some publishes at first and asks for them again.",
     expect: PASS,
   },
+  { name: "refuses", what: "It refuses some publishes for good.", expect: PASS },
   { name: "overlaps", what: "On resume it tells the last messages once more.", expect: PASS },
 
   {

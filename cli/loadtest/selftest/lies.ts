@@ -15,6 +15,7 @@ import * as telling from "./lies_telling.ts";
 export const LIES: Record<FaultName, typeof Conduct> = {
   healthy: Conduct,
   busy: logging.Busy,
+  refuses: logging.Refuses,
   overlaps: resuming.Overlaps,
   loses: logging.Loses,
   forgets: logging.Forgets,

@@ -24,6 +24,16 @@ export class Busy extends Conduct {
   }
 }
 
+/** No lie: what was refused is not there. */
+export class Refuses extends Conduct {
+  readonly #turns = new Turns(SELDOM);
+
+  override publish(guest: Guest, message: NewEntry): void {
+    if (!this.#turns.isNow(message)) return super.publish(guest, message);
+    guest.send({ type: "rejected", id: message.id, code: "invalid" });
+  }
+}
+
 /** Its publisher alone sees the message. */
 export class Loses extends Conduct {
   readonly #turns = new Turns(SELDOM);

@@ -45,7 +45,8 @@ export function judgeSoak(run: SoakRun, figures: SoakFigures): SoakJudgement {
   return { verdict, exitCode, failures, missing, exceeded };
 }
 
-function messageFailures({ messages, deliveries, stories }: SoakRun): string[] {
+/** What is wrong with the messages. */
+export function messageFailures({ messages, deliveries, stories }: SoakRun): string[] {
   const { lost, undelivered, duplicate, outOfOrder, phantom } = messages;
   const counts: [number, string][] = [
     [lost, "acknowledged messages lost"],
