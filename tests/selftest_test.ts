@@ -57,7 +57,7 @@ Deno.test("resultLine() says what was wanted and what came when they differ", ()
   assertEquals(resultLine(good, noPaint), "found     healthy        It does nothing wrong.");
   assertEquals(
     summaryLine([result, good], noPaint),
-    "FAIL  2 servers: 1 judged rightly, 1 faults missed, 0 invented",
+    "FAIL  2 servers: 1 judged rightly, 1 missed, 0 invented",
   );
   assertStringIncludes(summaryLine([good], noPaint), "PASS  1 servers");
 });

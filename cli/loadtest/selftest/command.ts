@@ -26,8 +26,8 @@ export async function selftest(names: readonly string[]): Promise<number> {
     play: (plan) => player.play(plan, abort),
     onResult: (result) => print(`${resultLine(result, paint)}\n`),
   });
-  print(`\n${summaryLine(results, paint)}\n`);
   if (abort.aborted) return EXIT.interrupted;
+  print(`\n${summaryLine(results, paint)}\n`);
   return results.every(({ grade }) => grade === "found") ? EXIT.pass : EXIT.correctness;
 }
 

@@ -108,7 +108,7 @@ export function summaryLine(results: readonly SelftestResult[], paint: Paint): s
   const isRight = missed + invented === 0;
   const word = paint(isRight ? "green" : "red", isRight ? "PASS" : "FAIL");
   return `${word}  ${results.length} servers: ${count("found")} judged rightly, ` +
-    `${missed} faults missed, ${invented} invented`;
+    `${missed} missed, ${invented} invented`;
 }
 
 function describe({ verdict, exitCode, findings }: Played): string {
