@@ -5,6 +5,7 @@ import { EXIT } from "../cli/loadtest/exit_codes.ts";
 import { aggregationNames, METRICS } from "../cli/loadtest/metrics.ts";
 import { CLIENT_KINDS } from "../cli/loadtest/mix.ts";
 import { SCENARIO_NAMES, scenarioOf } from "../cli/loadtest/scenarios.ts";
+import { FAULTS } from "../cli/loadtest/selftest/faults.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 import { testThatNeeds } from "./needs.ts";
 
@@ -58,5 +59,13 @@ testThatNeeds(READS, "docs/loadtest.md lists every metric as it is", async () =>
     const { unit, tags, meaning } = metric;
     const facts = [unit, aggregationNames(metric), Object.keys(tags).map(code).join(", "), meaning];
     assertStringIncludes(rows, `|${code(name)}|${facts.join("|")}|`);
+  }
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every fault of the self-test as it is", async () => {
+  const rows = await readRows();
+  for (const { name, what, expect: { finding, exitCode } } of FAULTS) {
+    const found = finding === "none" ? "nothing" : finding;
+    assertStringIncludes(rows, `|${code(name)}|${what}|${found}|${exitCode}|`);
   }
 });

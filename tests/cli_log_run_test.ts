@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { NEEDS, run, start } from "./cli_program.ts";
 import { testThatNeeds } from "./needs.ts";
 
@@ -85,4 +85,17 @@ testThatNeeds(WRITES, "loadtest of v1 stops on Ctrl-C, and leaves no server behi
 testThatNeeds(WRITES, "loadtest says that no server of lastcall.v1 started", async () => {
   const report = await judged("--spawn", `${Deno.execPath()} eval 'Deno.exit(4)'`);
   assertEquals([report.verdict, report.exitCode], ["not started", 13]);
+});
+
+testThatNeeds(WRITES, "loadtest tells a spawned server its folder and its peers", async () => {
+  const { code, stdout } = await run(
+    "loadtest",
+    ...[...QUICK, "--instances", "3", "--target", "ws://127.0.0.1:{port}/ws"],
+    ...["--spawn", "echo server {index} in {dir} on {port} beside {peers}."],
+  );
+  assertEquals(code, 13);
+  assertMatch(
+    stdout,
+    /server 0 in \/\S+ on \d+ beside ws:\/\/127.0.0.1:\d+\/ws,ws:\/\/127.0.0.1:\d+\/ws\./,
+  );
 });

@@ -132,6 +132,7 @@ Deno.test("makePlan() rejects settings that contradict each other", () => {
       [["-c", "3", "--mix", "mute=100%"], "must leave a normal client out of 3; got none"],
       [["--rate", "1000000"], "must be at most 5000000 messages"],
       [["--rate", "1000000", "--protocol", "plain"], "must be at most 20000000 messages"],
+      [["--spawn", "x {dir}", "--protocol", "echo"], "{dir} in --spawn needs --protocol v1"],
       [["--size", "10B"], "--size must be a number of bytes"],
       [["--target", "http://127.0.0.1/"], "--target must be a ws: or wss: URL"],
       [["--close-codes", "1000,x"], "--close-codes must be whole numbers from 0 to 4999"],

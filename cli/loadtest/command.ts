@@ -23,12 +23,14 @@ import { playerFor } from "./players.ts";
 import { Playlist } from "./playlist.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
 import { ALL, listScenarios, SCENARIO_NAMES } from "./scenarios.ts";
+import { selftest } from "./selftest/command.ts";
 import { SETTINGS } from "./settings.ts";
 import type { OutputSettings } from "./settings/output.ts";
 
 const INTRO = `Plays clients through faults of WebSocket servers and judges what became of them.
 
 Usage: deno task loadtest [SCENARIO...] [flags]
+       deno task loadtest --selftest [FAULT...]
 
 Scenarios: ${[...SCENARIO_NAMES, ALL].join(", ")}.
 Default: rolling. --list says what each is.
@@ -59,7 +61,7 @@ async function obey(command: Command): Promise<number> {
     case "dry-run":
       return tell(command.plans.map(dryRunText).join("\n"));
     case "selftest":
-      throw new OptionError("Cannot start: --selftest is not built in");
+      return await selftest(command.faults);
     case "check":
       checkOutput(command.output);
       return deliver(command.output, await check(command.journal, command));

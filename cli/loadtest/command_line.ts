@@ -15,7 +15,8 @@ import type { Threshold } from "./thresholds.ts";
 
 /** What is to be done. */
 export type Command =
-  | { do: "help" | "version" | "list" | "selftest" }
+  | { do: "help" | "version" | "list" }
+  | { do: "selftest"; faults: string[] }
   | { do: "dry-run"; plans: Plan[] }
   | { do: "run"; plans: Plan[]; output: OutputSettings }
   /** `thresholds`: those that were given now; absent: those of the journal. */
@@ -37,7 +38,7 @@ export function readCommand(args: readonly string[], around: CommandSurroundings
   const { settings } = resolveOptions(SETTINGS, args, readEnv, layers);
   checkFlags(settings, { flags, words });
   if (settings.list) return { do: "list" };
-  if (settings.selftest) return { do: "selftest" };
+  if (settings.selftest) return { do: "selftest", faults: words };
   if (settings.check !== undefined) return checkCommand(settings, settings.check);
   const plans = planAll(words, { ...around, args, layers });
   if (settings.dryRun) return { do: "dry-run", plans };

@@ -34,7 +34,9 @@ function checkModes({ check, list, selftest }: Settings, { flags, words }: SaidF
   if (mode === undefined) return;
   const allowed = [mode, ...COMPANIONS[mode]!];
   const other = flags.find((flag) => !allowed.includes(flag));
-  const extra = other === undefined ? words[0] : `--${other}`;
+  // Words after --selftest name the faults.
+  const word = mode === "selftest" ? undefined : words[0];
+  const extra = other === undefined ? word : `--${other}`;
   if (extra === undefined) return;
   throw new OptionError(
     `Cannot start: --${mode} starts no run, so ${extra} must not be given with it`,

@@ -95,7 +95,7 @@ export interface FaultRecord {
   frozenAtMs?: number;
   thawedAtMs?: number;
   /** What an attempt to connect met a moment after the signal: `HTTP 503`, `accepted`. */
-  probe?: string;
+  probe?: { atMs: number; saw: string };
   /** `code` as a shell would give it: 128 + signal number when it died of a signal. */
   exit?: { atMs: number; code: number; signal?: string };
   /** The process outlived the grace period, and SIGKILL ended it. */

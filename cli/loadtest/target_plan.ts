@@ -38,12 +38,24 @@ export function planTarget(settings: Settings, wishes: ServerWishes): TargetPlan
       `Cannot start: --target must be on this machine without --allow-remote; got ${target}`,
     );
   }
-  if (spawn) return { kind: "spawn", command: spawn, url: target ?? "ws://127.0.0.1:{port}/" };
+  if (spawn) {
+    checkPlaceholders(settings);
+    return { kind: "spawn", command: spawn, url: target ?? "ws://127.0.0.1:{port}/" };
+  }
   if (!target) return { kind: "lastcall", flags: serverFlags(settings, wishes) };
   if (target.includes("{port}")) {
     throw new OptionError(`Cannot start: --target must name a port without --spawn; got ${target}`);
   }
   return { kind: "url", url: target };
+}
+
+/** A server that is alone shares nothing, and has no place among others. */
+function checkPlaceholders({ spawn = "", protocol }: Settings): void {
+  const shared = /\{(dir|index|peers)\}/.exec(spawn)?.[0];
+  if (protocol === "v1" || !shared) return;
+  throw new OptionError(
+    `Cannot start: ${shared} in --spawn needs --protocol v1; got ${protocol}`,
+  );
 }
 
 /** Servers of others are not known to share a log, and the other protocols have no resume. */

@@ -29,6 +29,8 @@ export interface FaultFigures {
   resumed: number;
   /** Clients that have not been welcomed since. */
   missing: number;
+  /** Newcomers that were let in by a server that had begun to say goodbye. */
+  admitted: number;
   /** Attempts to come back, up to the one that succeeded. */
   reconnects: number;
   /** Most of them in any stretch of one second. */
@@ -76,6 +78,7 @@ export function faultFigures(
     peakCloses: peakInWindow(endTimes, 1_000),
     resumed: hits.filter(({ back }) => back?.isRecovered).length,
     missing: hits.filter(({ back }) => !back).length,
+    admitted: countAdmitted(fault, run),
     reconnects: attempts.length,
     peakReconnects: peakInWindow(attempts, 1_000),
     allowedReconnects: allowedReconnects(fault, hits.length, run),
@@ -112,6 +115,21 @@ function stoodAt(connection: ConnectionRecord, { instance, signalAtMs }: FaultRe
   const { openedAtMs = Infinity, goneAtMs = Infinity, endedAtMs = Infinity } = connection;
   return connection.instance === instance && openedAtMs <= signalAtMs &&
     Math.min(goneAtMs, endedAtMs) >= signalAtMs;
+}
+
+/** From the first goodbye to anybody on, a server lets nobody in. */
+function countAdmitted({ instance, signalAtMs, exit, probe }: FaultRecord, run: Run): number {
+  const here = run.connections.filter((one) => one.instance === instance);
+  const goodbyes = here.flatMap(({ drain, end, endedAtMs }) => [
+    ...drain ? [drain.atMs] : [],
+    ...end?.how === "closed" && endedAtMs !== undefined ? [endedAtMs] : [],
+  ]).filter((atMs) => atMs >= signalAtMs && atMs <= (exit?.atMs ?? 0));
+  const firstMs = Math.min(...goodbyes);
+  const guests = here.filter(({ askedAtMs, openedAtMs }) =>
+    askedAtMs > firstMs && openedAtMs !== undefined && openedAtMs <= (exit?.atMs ?? 0)
+  );
+  const isProbeIn = probe?.saw === "accepted" && probe.atMs > firstMs;
+  return guests.length + (isProbeIn ? 1 : 0);
 }
 
 /** A server that only stood still owes no end to anybody: what ends later is another matter. */

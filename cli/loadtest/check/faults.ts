@@ -28,7 +28,9 @@ export class Faults {
       case "thawed":
         return this.#freeze(event);
       case "probe":
-        return void Object.assign(this.all[event.f] ?? {}, { probe: event.saw });
+        return void Object.assign(this.all[event.f] ?? {}, {
+          probe: { atMs: event.t, saw: event.saw },
+        });
       case "exit":
         return this.#exit(event);
       case "receipt":

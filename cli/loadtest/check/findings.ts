@@ -7,9 +7,25 @@
 import { CLOSE_CODES, formatDuration } from "@lastcall/lastcall";
 import type { ThresholdRow } from "../thresholds.ts";
 import type { FaultRecord, MessageCounts, Run } from "../run.ts";
-import type { Anomaly } from "./anomalies.ts";
+import { ANOMALIES, type Anomaly } from "./anomalies.ts";
 import type { FaultFigures } from "./fault_figures.ts";
 import { CUT, type Figures } from "./figures.ts";
+
+/** What can be found, by name. `docs/loadtest.md` defines each. */
+export const FINDINGS = [
+  ...ANOMALIES,
+  ...["gap", "close", "upgrade", "exit", "return", "refusal"] as const,
+  ...["unseen", "evidence", "limit"] as const,
+];
+
+/** The name of a finding. */
+export type Finding = typeof FINDINGS[number];
+
+/** Something that was found, in a sentence. */
+export interface Found {
+  finding: Finding;
+  text: string;
+}
 
 /** How late after the announced moment a client may be back. */
 const LATE_MS = 5_000;
@@ -29,54 +45,51 @@ export function nameCounts(counts: Record<string, number>): string {
 }
 
 /** Everything that is wrong, whatever else was seen. */
-export function failuresOf(run: Run, figures: Figures): string[] {
-  const { strayEnds, talkedTo, stillOpen } = figures;
-  const { plan, tally } = run;
-  const stray = Object.fromEntries(Object.entries(strayEnds).filter(([code]) => code !== "1000"));
-  const damaged = tally?.odd.damaged ?? 0;
+export function failuresOf(run: Run, figures: Figures): Found[] {
   return [
-    ...messageFailures(run.messages),
-    ...run.stories,
-    ...damaged > 0 ? [`damaged deliveries, or of messages that were never sent: ${damaged}`] : [],
+    ...messageFailures(run),
     ...refusals(figures),
-    ...Object.keys(stray).length > 0
-      ? [`connections ended without a fault of their server: ${nameCounts(stray)}`]
-      : [],
-    ...talkedTo > 0 ? [`${talkedTo} connections got data after the Close frame`] : [],
-    ...stillOpen > 0
-      ? [
-        `${stillOpen} clients still had a connection ${
-          formatDuration(plan.settleMs)
-        } after their ` +
-        "server was gone",
-      ]
-      : [],
-    ...earlyExits(run),
+    ...connectionFailures(run, figures),
+    ...run.exits.map(({ instance, code }) =>
+      found("exit", `server ${instance + 1} ended by itself, with exit code ${code}`)
+    ),
     ...run.faults.flatMap((fault, i) =>
-      faultFailures(run, fault, figures.faults[i]!).map((text) => `fault ${i + 1}: ${text}`)
+      ofFault(i, [
+        ...exitFailures(run, fault),
+        ...closeFailures(run, figures.faults[i]!),
+        ...returnFailures(run, fault, figures.faults[i]!),
+        ...upgradeFailures(figures.faults[i]!),
+      ])
     ),
   ];
 }
 
 /** Everything that a proof would need and this run did not show. */
-export function missingEvidence(run: Run, figures: Figures): string[] {
+export function missingEvidence(run: Run, figures: Figures): Found[] {
   const { plan, messages, unread } = run;
   const normal = figures.kinds.find(({ kind }) => kind === "normal");
   if (figures.connected === 0) {
-    return [`no normal client could connect: ${nameCounts(normal?.refusals ?? {})}`];
+    const why = nameCounts(normal?.refusals ?? {});
+    return [found("evidence", `no normal client could connect: ${why}`)];
   }
+  const isLogged = plan.protocol === "v1";
   return [
     ...missingFaults(run),
-    ...figures.faults.flatMap((fault, i) =>
-      missingOfFault(run, fault, i).map((text) => `fault ${i + 1}: ${text}`)
-    ),
+    ...figures.faults.flatMap((fault, i) => ofFault(i, missingOfFault(run, fault, i))),
     ...absent(figures),
-    ...plan.protocol === "v1" && messages.acknowledged === 0 ? ["no message was acknowledged"] : [],
-    ...messages.offered >= plan.maxMessages
-      ? [`the run took too long: there is room for ${plan.maxMessages} messages only`]
+    ...isLogged && messages.acknowledged === 0
+      ? [found("evidence", "no message was acknowledged")]
       : [],
-    ...plan.protocol === "v1" && unread !== undefined
-      ? [`the log was not read to its end: ${unread}`]
+    ...messages.offered >= plan.maxMessages
+      ? [
+        found(
+          "evidence",
+          `the run took too long: there is room for ${plan.maxMessages} messages only`,
+        ),
+      ]
+      : [],
+    ...isLogged && unread !== undefined
+      ? [found("unseen", `the log was not read to its end: ${unread}`)]
       : [],
   ];
 }
@@ -86,111 +99,138 @@ export function exceededLimits(
   { messages }: Run,
   { faults, generatorBound }: Figures,
   thresholds: readonly ThresholdRow[],
-): string[] {
+): Found[] {
   return [
     ...messages.gaps > 0
-      ? [`clients were told ${messages.gaps} times that messages are missed, allowed: 0`]
+      ? [
+        found(
+          "gap",
+          `clients were told ${messages.gaps} times that messages are missed, allowed: 0`,
+        ),
+      ]
       : [],
-    ...faults.flatMap((fault, i) =>
-      exceededBy(fault, generatorBound).map((text) => `fault ${i + 1}: ${text}`)
-    ),
+    ...faults.flatMap((fault, i) => ofFault(i, exceededBy(fault, generatorBound))),
     ...thresholds.filter(({ isMet }) => !isMet)
-      .map(({ text, value }) => `threshold not met: ${text}; got ${value}`),
+      .map(({ text, value }) => found("limit", `threshold not met: ${text}; got ${value}`)),
   ];
 }
 
-function messageFailures(messages: MessageCounts): string[] {
-  return Object.entries(WRONG).filter(([name]) => messages[name as Anomaly] > 0)
-    .map(([name, what]) => `${what}: ${messages[name as Anomaly]}`);
+function found(finding: Finding, text: string): Found {
+  return { finding, text };
+}
+
+function ofFault(i: number, all: readonly Found[]): Found[] {
+  return all.map(({ finding, text }) => found(finding, `fault ${i + 1}: ${text}`));
+}
+
+function messageFailures({ messages, tally }: Run): Found[] {
+  const damaged = tally?.odd.damaged ?? 0;
+  return [
+    ...ANOMALIES.filter((name) => messages[name] > 0)
+      .map((name) => found(name, `${WRONG[name]}: ${messages[name]}`)),
+    ...damaged > 0
+      ? [found("phantom", `damaged deliveries, or of messages that were never sent: ${damaged}`)]
+      : [],
+  ];
 }
 
 /** A server that nobody reached has proved nothing; one that turned some away has failed them. */
-function refusals({ kinds, connected }: Figures): string[] {
+function refusals({ kinds, connected }: Figures): Found[] {
   const normal = kinds.find(({ kind }) => kind === "normal");
   if (!normal || connected === 0 || connected === normal.asked) return [];
-  return [
-    `${normal.asked - connected} of ${normal.asked} normal clients could not connect: ` +
-    nameCounts(normal.refusals),
+  const share = `${normal.asked - connected} of ${normal.asked} normal clients`;
+  return [found("refusal", `${share} could not connect: ${nameCounts(normal.refusals)}`)];
+}
+
+function connectionFailures({ plan }: Run, { strayEnds, talkedTo, stillOpen }: Figures): Found[] {
+  const stray = Object.fromEntries(Object.entries(strayEnds).filter(([code]) => code !== "1000"));
+  const settled = formatDuration(plan.settleMs);
+  const texts = [
+    Object.keys(stray).length > 0 &&
+    `connections ended without a fault of their server: ${nameCounts(stray)}`,
+    talkedTo > 0 && `${talkedTo} connections got data after the Close frame`,
+    stillOpen > 0 &&
+    `${stillOpen} clients still had a connection ${settled} after their server was gone`,
   ];
+  return texts.filter((text) => text !== false).map((text) => found("close", text));
 }
 
-/** An exit that no signal explains. */
-function earlyExits({ exits }: Run): string[] {
-  return exits.map(({ instance, code }) =>
-    `server ${instance + 1} ended by itself, with exit code ${code}`
-  );
-}
-
-function faultFailures(run: Run, fault: FaultRecord, figures: FaultFigures): string[] {
-  return [
-    ...exitFailures(run, fault),
-    ...closeFailures(run, figures),
-    ...run.plan.protocol === "v1" ? returnFailures(fault, figures) : [],
-    ...fault.probe === "accepted" ? ["a new client was let in after the signal"] : [],
-  ];
-}
-
-function exitFailures({ plan }: Run, { exit, isKilled, signal, readyAtMs }: FaultRecord): string[] {
+function exitFailures({ plan }: Run, { exit, isKilled, signal, readyAtMs }: FaultRecord): Found[] {
   if (isKilled) {
-    return [`the process was still running ${formatDuration(plan.graceMs)} after the signal`];
+    const grace = formatDuration(plan.graceMs);
+    return [found("exit", `the process was still running ${grace} after the signal`)];
   }
   const isWrong = signal === "SIGTERM" && exit && !plan.exitCodes.includes(exit.code);
+  const isAway = exit && readyAtMs === undefined && plan.protocol === "v1";
+  const code = exit && `${exit.code}${exit.signal ? ` (${exit.signal})` : ""}`;
+  const allowed = plan.exitCodes.join(", ");
   return [
     ...isWrong
-      ? [
-        `the process ended with exit code ${exit.code}${exit.signal ? ` (${exit.signal})` : ""}; ` +
-        `allowed: ${plan.exitCodes.join(", ")}`,
-      ]
+      ? [found("exit", `the process ended with exit code ${code}; allowed: ${allowed}`)]
       : [],
-    ...exit && readyAtMs === undefined && plan.protocol === "v1"
-      ? ["the server could not be started again"]
-      : [],
+    ...isAway ? [found("exit", "the server could not be started again")] : [],
   ];
 }
 
-function closeFailures({ plan }: Run, { byCode, connected }: FaultFigures): string[] {
+function closeFailures({ plan }: Run, { byCode, connected }: FaultFigures): Found[] {
   const allowed = plan.closeCodes.map(String);
   const wrong = Object.entries(byCode)
     .filter(([code]) => !allowed.includes(code) && code !== String(CUT))
     .map(([code, count]): [string, number] => [nameCode(code), count]);
   const count = wrong.reduce((sum, [, count]) => sum + count, 0);
   const cut = byCode[CUT] ?? 0;
+  const codes = nameCounts(Object.fromEntries(wrong));
   return [
     ...cut > 0 && !plan.judging.cutsExpected
-      ? [`${cut} of ${connected} clients were cut: no Close frame came (1006)`]
+      ? [found("close", `${cut} of ${connected} clients were cut: no Close frame came (1006)`)]
       : [],
     ...count > 0
       ? [
-        `${count} of ${connected} clients did not end by a code that is allowed: ` +
-        nameCounts(Object.fromEntries(wrong)),
+        found(
+          "close",
+          `${count} of ${connected} clients did not end by a code that is allowed: ${codes}`,
+        ),
       ]
       : [],
   ];
 }
 
-function returnFailures({ exit, signal }: FaultRecord, figures: FaultFigures): string[] {
-  const { missing, resumed, connected } = figures;
-  const freshStarts = connected - missing - resumed;
-  if (!exit && signal !== "SIGSTOP") return [];
-  return [
-    ...missing > 0 ? [`${missing} of ${connected} clients did not come back`] : [],
-    ...freshStarts > 0 ? [`${freshStarts} of ${connected} clients could not resume`] : [],
-  ];
+/** Who had to begin anew was told of a gap, which is a limit of its own. */
+function returnFailures(
+  { plan }: Run,
+  { exit, signal, readyAtMs }: FaultRecord,
+  { missing, connected }: FaultFigures,
+): Found[] {
+  const hasPlace = signal === "SIGSTOP" || (exit && readyAtMs !== undefined);
+  if (plan.protocol !== "v1" || !hasPlace || missing === 0) return [];
+  return [found("return", `${missing} of ${connected} clients did not come back`)];
+}
+
+function upgradeFailures({ admitted }: FaultFigures): Found[] {
+  return admitted > 0
+    ? [found("upgrade", `${admitted} newcomers were let in after it had begun to leave`)]
+    : [];
 }
 
 function nameCode(code: string): string {
   return `${code} ${CLOSE_CODES[Number(code)]?.name ?? ""}`.trim();
 }
 
-function missingFaults(run: Run): string[] {
+function missingFaults(run: Run): Found[] {
   const { plan, faults } = run;
   if (plan.fault === "none") return [];
   if (plan.target.kind === "url") {
-    return ["no fault was seen: with --target alone there is no process to signal"];
+    return [
+      found(
+        "evidence",
+        "no fault was seen: with --target alone there is no process to signal",
+      ),
+    ];
   }
-  if (plan.faults === 0) return ["no fault was seen: none was asked for"];
+  if (plan.faults === 0) return [found("evidence", "no fault was seen: none was asked for")];
   const done = faults.filter((fault) => isSeenToItsEnd(fault, run)).length;
-  return done < plan.faults ? [`${done} of ${plan.faults} faults were seen to their end`] : [];
+  if (done === plan.faults) return [];
+  return [found("evidence", `${done} of ${plan.faults} faults were seen to their end`)];
 }
 
 function isSeenToItsEnd({ exit, backAtMs, thawedAtMs }: FaultRecord, { plan }: Run): boolean {
@@ -198,21 +238,29 @@ function isSeenToItsEnd({ exit, backAtMs, thawedAtMs }: FaultRecord, { plan }: R
   return exit !== undefined && (plan.protocol !== "v1" || backAtMs !== undefined);
 }
 
-function missingOfFault(run: Run, { connected, resumed }: FaultFigures, i: number): string[] {
-  const { plan: { judging, protocol }, faults } = run;
+function missingOfFault(run: Run, { connected, resumed, missing }: FaultFigures, i: number) {
+  const { plan: { judging, protocol, ratePerSecond }, faults } = run;
   const { sentAround } = faults[i]!;
-  const isResumeMissing = protocol === "v1" && judging.resumeNeeded && connected > 0;
+  // Who was told of a gap came back, too.
+  const cameBack = connected - missing;
+  const isResumeMissing = protocol === "v1" && judging.resumeNeeded && connected > 0 &&
+    resumed === 0 && cameBack === 0;
   return [
     ...connected === 0 ? ["no normal client was connected at the signal"] : [],
-    ...sentAround === 0 ? ["no message was sent within a second of the signal"] : [],
-    ...isResumeMissing && resumed === 0 ? ["no client resumed"] : [],
-  ];
+    ...sentAround === 0 && ratePerSecond > 0
+      ? ["no message was sent within a second of the signal"]
+      : [],
+    ...isResumeMissing ? ["no client resumed"] : [],
+  ].map((text) => found("evidence", text));
 }
 
-function absent({ kinds }: Figures): string[] {
+function absent({ kinds }: Figures): Found[] {
   return kinds.filter(({ kind, asked, connected }) => kind !== "normal" && connected < asked)
     .map(({ kind, asked, connected, refusals }) =>
-      `${asked - connected} of ${asked} ${kind} clients were not aboard: ${nameCounts(refusals)}`
+      found(
+        "evidence",
+        `${asked - connected} of ${asked} ${kind} clients were not aboard: ${nameCounts(refusals)}`,
+      )
     );
 }
 
@@ -220,16 +268,14 @@ function absent({ kinds }: Figures): string[] {
 function exceededBy(
   { peakReconnects, allowedReconnects = Infinity, latestBackMs = 0 }: FaultFigures,
   isGeneratorBound: boolean,
-): string[] {
+): Found[] {
+  const [late, allowed] = [latestBackMs, LATE_MS].map(formatDuration);
   return [
     ...peakReconnects > allowedReconnects
-      ? [`${peakReconnects} reconnects in a second, allowed: ${allowedReconnects}`]
+      ? [found("limit", `${peakReconnects} reconnects in a second, allowed: ${allowedReconnects}`)]
       : [],
     ...latestBackMs > LATE_MS && !isGeneratorBound
-      ? [
-        `a client was back ${formatDuration(latestBackMs)} after its announced time, ` +
-        `allowed: ${formatDuration(LATE_MS)}`,
-      ]
+      ? [found("limit", `a client was back ${late} after its announced time, allowed: ${allowed}`)]
       : [],
   ];
 }

@@ -9,7 +9,14 @@ import { EXIT } from "../exit_codes.ts";
 import type { Run } from "../run.ts";
 import type { ThresholdRow } from "../thresholds.ts";
 import type { Figures } from "./figures.ts";
-import { exceededLimits, failuresOf, missingEvidence } from "./findings.ts";
+import {
+  exceededLimits,
+  failuresOf,
+  type Finding,
+  FINDINGS,
+  type Found,
+  missingEvidence,
+} from "./findings.ts";
 
 /** The word for how a run ended. */
 export type Verdict = "pass" | "fail" | "unknown" | "not started" | "interrupted";
@@ -24,6 +31,8 @@ export interface Judgement {
   missing: string[];
   /** Which limits and thresholds were passed. */
   exceeded: string[];
+  /** The names of all that was found. */
+  findings: Finding[];
 }
 
 /** Judges a run. Precedence: interrupted, wrong, not started, unknown, a limit passed. */
@@ -32,7 +41,7 @@ export function judge(
   figures: Figures,
   thresholds: readonly ThresholdRow[] = [],
 ): Judgement {
-  const nothing = { failures: [], missing: [], exceeded: [] };
+  const nothing = { failures: [], missing: [], exceeded: [], findings: [] };
   if (run.interrupted) {
     return { verdict: "interrupted", exitCode: EXIT.interrupted, ...nothing };
   }
@@ -40,17 +49,21 @@ export function judge(
     const missing = [run.failure];
     return { verdict: "not started", exitCode: EXIT.notStarted, ...nothing, missing };
   }
-  const said = {
-    failures: failuresOf(run, figures),
-    missing: missingEvidence(run, figures),
-    exceeded: exceededLimits(run, figures, thresholds),
-  };
-  const [verdict, exitCode]: [Verdict, number] = said.failures.length > 0
+  const failures = failuresOf(run, figures);
+  const missing = missingEvidence(run, figures);
+  const exceeded = exceededLimits(run, figures, thresholds);
+  const [verdict, exitCode]: [Verdict, number] = failures.length > 0
     ? ["fail", EXIT.correctness]
-    : said.missing.length > 0
+    : missing.length > 0
     ? ["unknown", EXIT.unknown]
-    : said.exceeded.length > 0
+    : exceeded.length > 0
     ? ["fail", EXIT.threshold]
     : ["pass", EXIT.pass];
-  return { verdict, exitCode, ...said };
+  const all = [...failures, ...missing, ...exceeded].map(({ finding }) => finding);
+  const texts = (some: readonly Found[]) => some.map(({ text }) => text);
+  return {
+    ...{ verdict, exitCode },
+    ...{ failures: texts(failures), missing: texts(missing), exceeded: texts(exceeded) },
+    findings: FINDINGS.filter((name) => all.includes(name)),
+  };
 }

@@ -1,6 +1,6 @@
 /**
- * The servers of a run: each keeps its port over all its lives, and all of this project's share one
- * message log.
+ * The servers of a run: each keeps its port over all its lives, and all share one folder, in which those
+ * of this project have their message log.
  *
  * @module
  */
@@ -79,7 +79,8 @@ export class Fleet implements AsyncDisposable {
     const ports = Array.from({ length: plan.instances }, fixedPort);
     const urls = ports.map((port) => urlOf(plan.target, port));
     const instances = ports.map((port, i) => {
-      const target = withPeers(plan, urls.filter((_, other) => other !== i), folder);
+      const others = urls.filter((_, other) => other !== i);
+      const target = withPeers(plan, { index: i, others, folder });
       return new Instance(target, { index: i, port, folder }, options);
     });
     return new Fleet(instances, folder);
@@ -112,9 +113,26 @@ function urlOf(plan: TargetPlan, port: number): string {
   return plan.url.replaceAll("{port}", String(port));
 }
 
-/** This project's servers share a log and send their clients to each other. */
-function withPeers({ target, protocol }: Plan, others: string[], folder: string): TargetPlan {
-  if (target.kind !== "lastcall" || protocol !== "v1") return target;
+/** Where a server is among the others. */
+interface Neighbours {
+  index: number;
+  /** The URLs of the others. */
+  others: string[];
+  /** It is there for all of them. */
+  folder: string;
+}
+
+/** The servers share a log and send their clients to each other; a foreign one is told by its command. */
+function withPeers(
+  { target, protocol }: Plan,
+  { index, others, folder }: Neighbours,
+): TargetPlan {
+  if (target.kind === "url" || protocol !== "v1") return target;
+  if (target.kind === "spawn") {
+    const command = target.command.replaceAll("{dir}", folder).replaceAll("{index}", String(index))
+      .replaceAll("{peers}", others.join(","));
+    return { ...target, command };
+  }
   const alternates = others.length > 0 ? ["--alternates", others.join(",")] : [];
   return { ...target, flags: [...target.flags, "--log", `sqlite:${folder}/log.db`, ...alternates] };
 }

@@ -25,7 +25,7 @@ export function modelOf(results: Results): ReportModel {
   return {
     ...{ verdict: judgement.verdict, exitCode: judgement.exitCode },
     headline: HEADLINE[judgement.verdict](results),
-    failures: judgement.failures.filter((text) => !run.stories.includes(text)),
+    failures: judgement.failures,
     exceeded: judgement.exceeded,
     missing: judgement.verdict === "not started" ? [] : judgement.missing,
     notes: notesOf(run, figures),
@@ -45,8 +45,8 @@ export function modelOf(results: Results): ReportModel {
 
 const HEADLINE: Record<Verdict, (results: Results) => string> = {
   pass: (results) => results.run.plan.protocol === "v1" ? passOfLog(results) : passOfClose(results),
-  fail({ judgement: { failures, exceeded }, run }) {
-    const findings = failures.length - run.stories.length + exceeded.length;
+  fail({ judgement: { failures, exceeded } }) {
+    const findings = failures.length + exceeded.length;
     return findings === 1 ? "1 finding" : `${findings} findings`;
   },
   unknown: () => "nothing wrong was seen, and not enough to say that all is well",

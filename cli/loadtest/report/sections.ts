@@ -106,7 +106,7 @@ function faultRows({ record, figures }: Fault, run: Run): Cell[][] {
     ...took("listening again", figures.readyMs),
     ...took("everybody back", figures.backMs),
     ...record.exit ? [["exit code", describeExit(record)]] : [],
-    ...record.probe ? [["a new client met", record.probe]] : [],
+    ...record.probe ? [["a newcomer met", record.probe.saw]] : [],
     ["closes by code", nameCounts(figures.byCode) || "none"],
     ["peak closes in 1s", groupDigits(figures.peakCloses)],
     ...isReturning && record.exit

@@ -48,7 +48,7 @@ export const MODE_SETTINGS: OptionTable<ModeSettings> = {
     flag: "selftest",
     kind: onOff,
     default: "false",
-    help: "Let servers do wrong on purpose, and see that each wrong is found.",
+    help: "Play against faulty servers, all or those named, and tell which are found out.",
     group: "What to do",
   },
 };

@@ -24,7 +24,8 @@ export const TARGET_SETTINGS: OptionTable<TargetSettings> = {
     flag: "spawn",
     env: "LOADTEST_SPAWN",
     kind: text("CMD", "a shell command"),
-    help: "Server to start, by sh -c; {port} and $PORT are a free port. Default: this project's.",
+    help:
+      "Server to start, by sh -c, with {port}, {dir}, {index}, {peers}. Default: this project's.",
     group: "Target",
   },
   target: {
