@@ -9,6 +9,7 @@ const FATES: Fate[] = ["acknowledged", "refused", "unknown, logged", "lost on th
 const shapes: fc.Arbitrary<Shape> = fc.record({
   clients: fc.integer({ min: 2, max: 6 }),
   rooms: fc.integer({ min: 1, max: 2 }),
+  step: fc.integer({ min: 1, max: 3 }),
   fates: fc.array(fc.constantFrom(...FATES), { minLength: 1, maxLength: 60 }),
   batch: fc.integer({ min: 1, max: 7 }),
   returns: fc.array(fc.integer({ min: 0, max: 60 }), { maxLength: 4 }),
@@ -272,8 +273,41 @@ Deno.test("the checker takes 1 000 clients × 100 000 messages in less than 1 Gi
   assert(grownBytes < 2 ** 30, `it took ${grownBytes} bytes`);
 });
 
+Deno.test("the checker finds what one was shown between two that all others were", () => {
+  const history = honest({ clients: 3, rooms: 1, step: 2, fates: [], batch: 9, returns: [] });
+  const [first, second, third] = [logOne(history), logOne(history), logOne(history)];
+  history.tell([0, 1], [first, third]);
+  history.tell([2], [first, second, third]);
+  assertEquals(found(history.end().judge()), { undelivered: 2 });
+});
+
+Deno.test("the checker takes for disorder what comes between two that its reader had had", () => {
+  const history = honest({ clients: 3, rooms: 1, step: 2, fates: [], batch: 9, returns: [] });
+  const [first, second, third] = [logOne(history), logOne(history), logOne(history)];
+  history.tell([0], [first, third]);
+  history.tell([0], [second]);
+  history.tell([1, 2], [first, second, third]);
+  assertEquals(found(history.end().judge()), { disorder: 1 });
+});
+
+Deno.test("the checker takes for disorder what goes backward on the wire", () => {
+  const history = honest({ clients: 3, rooms: 1, step: 1, fates: [], batch: 9, returns: [] });
+  history.say({ e: "backward", t: 700, r: 1, seq: 4, last: 5 });
+  const run = history.end().judge();
+  assertEquals([found(run), run.stories], [{ disorder: 1 }, [
+    "disorder: client 1 was sent seq 4 after seq 5 on one connection at 0.700s",
+  ]]);
+});
+
 Deno.test("the checker counts what a server tells to be missing as a gap, not as undelivered", () => {
-  const history = honest({ clients: 3, rooms: 1, fates: ["acknowledged"], batch: 1, returns: [] });
+  const history = honest({
+    clients: 3,
+    rooms: 1,
+    step: 1,
+    fates: ["acknowledged"],
+    batch: 1,
+    returns: [],
+  });
   const [from] = [history.logs[0]!.at(-1)!.seq];
   const missed = logOne(history);
   history.tell([1, 2], [missed]);
@@ -284,7 +318,14 @@ Deno.test("the checker counts what a server tells to be missing as a gap, not as
 });
 
 Deno.test("the checker does not take for lost what an incomplete reading did not show", () => {
-  const history = honest({ clients: 3, rooms: 1, fates: ["acknowledged"], batch: 9, returns: [] });
+  const history = honest({
+    clients: 3,
+    rooms: 1,
+    step: 1,
+    fates: ["acknowledged"],
+    batch: 9,
+    returns: [],
+  });
   const n = history.send();
   history.say({ e: "ack", t: 500, n, seq: 2 });
   history.say({ e: "read", room: 0, missing: "it was cut" });
@@ -294,14 +335,28 @@ Deno.test("the checker does not take for lost what an incomplete reading did not
 });
 
 Deno.test("the checker counts repeats on the wire that the client left out", () => {
-  const history = honest({ clients: 3, rooms: 1, fates: ["acknowledged"], batch: 1, returns: [] });
+  const history = honest({
+    clients: 3,
+    rooms: 1,
+    step: 1,
+    fates: ["acknowledged"],
+    batch: 1,
+    returns: [],
+  });
   history.say({ e: "repeats", r: 1, count: 4 });
   const run = history.end().judge();
   assertEquals([run.deliveries.redelivered, found(run)], [4, {}]);
 });
 
 Deno.test("the checker says so when a journal uses what it does not describe", () => {
-  const history = honest({ clients: 3, rooms: 1, fates: ["acknowledged"], batch: 1, returns: [] });
+  const history = honest({
+    clients: 3,
+    rooms: 1,
+    step: 1,
+    fates: ["acknowledged"],
+    batch: 1,
+    returns: [],
+  });
   const without = (
     e: string,
   ) => [history.head, ...history.end().events.filter((one) => one.e !== e)];

@@ -80,7 +80,14 @@ async function readAll(text: string): Promise<JournalEvent[]> {
 }
 
 Deno.test("JournalWriter writes what readJournal() reads", async () => {
-  const history = honest({ clients: 3, rooms: 2, fates: ["acknowledged"], batch: 1, returns: [] });
+  const history = honest({
+    clients: 3,
+    rooms: 2,
+    step: 1,
+    fates: ["acknowledged"],
+    batch: 1,
+    returns: [],
+  });
   const events = [history.head, ...history.end().events];
   let text = "";
   {

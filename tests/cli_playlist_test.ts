@@ -12,6 +12,7 @@ const outcome = (exitCode: number, name: string): Outcome => ({
   verdict: () => `verdict of ${name}`,
   text: () => `report of ${name}`,
   data: () => ({ name }),
+  runs: () => [],
 });
 
 const planOf = (name: string) => makePlan(resolveOptions(SETTINGS, []).settings, [name]);
@@ -41,7 +42,7 @@ Deno.test("combine() has every verdict, and the reports of those that did not pa
   assertStringIncludes(text, "Scenario kill9\nreport of kill9");
   assertEquals(text.includes("report of rolling"), false);
   assertEquals(all.data(), {
-    ...{ version: 1, verdict: "fail", exitCode: 10 },
+    ...{ version: 2, verdict: "fail", exitCode: 10 },
     scenarios: { rolling: { name: "rolling" }, kill9: { name: "kill9" } },
   });
 });

@@ -3,11 +3,17 @@
 import { resolveOptions } from "@lastcall/lastcall";
 import { figuresOf } from "../cli/loadtest/check/figures.ts";
 import { judge } from "../cli/loadtest/check/judge.ts";
-import { PHASES, type PhaseTally } from "../cli/loadtest/check/tally.ts";
+
 import { Timeline } from "../cli/loadtest/check/timeline.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
 import type { Results } from "../cli/loadtest/results.ts";
-import type { ConnectionRecord, FaultRecord, Run } from "../cli/loadtest/run.ts";
+import {
+  type ConnectionRecord,
+  type FaultRecord,
+  PHASES,
+  type PhaseTally,
+  type Run,
+} from "../cli/loadtest/run.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 
 export const CUT = { how: "cut" } as const;

@@ -15,6 +15,8 @@ import type { MessageCounts, Run } from "../cli/loadtest/run.ts";
 export interface Shape {
   clients: number;
   rooms: number;
+  /** From one seq to the next: numbers may be left out. */
+  step: number;
   /** For each message: is its publisher told? */
   fates: readonly Fate[];
   /** After so many messages everybody is told what is new, again and again. */
@@ -39,6 +41,7 @@ export class History {
   readonly logs: Entry[][];
   readonly #cursors: number[];
   readonly #clients: number;
+  readonly #step: number;
   #t = 0;
   #batches = 0;
   #connections = 0;
@@ -46,7 +49,8 @@ export class History {
   readonly #untold: Entry[] = [];
   readonly #forgotten = new Set<Entry>();
 
-  constructor({ clients, rooms }: Pick<Shape, "clients" | "rooms">) {
+  constructor({ clients, rooms, step = 1 }: Pick<Shape, "clients" | "rooms"> & { step?: number }) {
+    this.#step = step;
     this.head = headOf(clients, rooms);
     this.#clients = clients;
     this.logs = Array.from({ length: rooms }, () => []);
@@ -83,7 +87,7 @@ export class History {
   /** A message is appended to its room's log. */
   append(n: number): Entry {
     const log = this.logs[this.roomOf(n % this.#clients)]!;
-    const entry = { n, seq: (log.at(-1)?.seq ?? 0) + 1 };
+    const entry = { n, seq: (log.at(-1)?.seq ?? 0) + this.#step };
     log.push(entry);
     return entry;
   }

@@ -1,5 +1,6 @@
 import { seededRandom } from "../cli/loadtest/random.ts";
-import type { FaultSpan, RunSeries } from "../cli/loadtest/report/model.ts";
+import type { FaultSpan } from "../cli/loadtest/report/model.ts";
+import type { RunSeries } from "../cli/loadtest/run.ts";
 
 const STEP_MS = 500;
 const STEPS = 124;

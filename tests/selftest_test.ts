@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { noPaint } from "../cli/loadtest/paint.ts";
-import { type Fault, FAULTS, FINDINGS } from "../cli/loadtest/selftest/faults.ts";
+import { FINDINGS } from "../cli/loadtest/check/findings.ts";
+import { type Fault, FAULTS } from "../cli/loadtest/selftest/faults.ts";
 import {
   gradeOf,
   type Play,
@@ -122,10 +123,12 @@ Deno.test("selftestPlan() spawns the faulty server, under a small load", () => {
   );
 });
 
-Deno.test("FAULTS plant everything that can be found, each under a name of its own", () => {
+Deno.test("FAULTS plant what can be found in a short run, each under a name of its own", () => {
   const faults: readonly Fault[] = FAULTS;
   assertEquals(new Set(faults.map(({ name }) => name)).size, faults.length);
   const planted = new Set(faults.map(({ expect }) => expect.finding));
-  assertEquals(FINDINGS.filter((finding) => !planted.has(finding)), []);
+  // Limits are the user's own, and the others take a client that waits in vain: tests/cli_judge_test.ts.
+  const elsewhere = ["return", "refusal", "limit"];
+  assertEquals(FINDINGS.filter((finding) => !planted.has(finding)), elsewhere);
   assertEquals(new Set(faults.map(({ expect }) => expect.exitCode)), new Set([0, 10, 11, 12]));
 });

@@ -16,7 +16,10 @@ import { type Results, resultsOf } from "./results.ts";
 /** What became of the runs of a journal, by other thresholds if there are any. Throws a `JournalError`. */
 export async function checkJournal(
   events: AsyncIterable<JournalEvent>,
-  thresholds?: readonly Threshold[],
+  { thresholds, again }: {
+    thresholds?: readonly Threshold[] | undefined;
+    again?: string | undefined;
+  } = {},
 ): Promise<Outcome> {
   const byScenario = new Map<string, Results[]>();
   let analysis: Analysis | undefined;
@@ -32,5 +35,5 @@ export async function checkJournal(
     analysis = undefined;
   }
   if (analysis) throw new JournalError("Cannot judge the journal: its last line must be end");
-  return combine([...byScenario].map(([name, all]) => ({ name, outcome: outcomeOf(all) })));
+  return combine([...byScenario].map(([name, all]) => ({ name, outcome: outcomeOf(all, again) })));
 }

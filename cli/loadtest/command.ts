@@ -63,17 +63,12 @@ async function obey(command: Command): Promise<number> {
     case "selftest":
       return await selftest(command.faults);
     case "check":
-      checkOutput(command.output);
+      checkWritable(command.output);
       return deliver(command.output, await check(command.journal, command));
     case "run":
-      checkOutput(command.output);
+      checkWritable(command.output);
       return deliver(command.output, await run(command.plans, command.output));
   }
-}
-
-function checkOutput(output: OutputSettings): void {
-  if (output.html !== undefined) throw new OptionError("Cannot start: --html is not built in");
-  checkWritable(output);
 }
 
 function tell(text: string): number {
@@ -94,15 +89,17 @@ async function check(
       cause,
     });
   }
-  return await checkJournal(readJournal(bytes), thresholds);
+  const again = judgeAgain(file);
+  return await checkJournal(readJournal(bytes), { thresholds, again });
 }
 
 async function run(plans: readonly Plan[], output: OutputSettings): Promise<Outcome> {
   const toStderr = (text: string) => print(text, Deno.stderr);
   using journal = openJournal(output.journal);
   const sink: Sink = journal?.write ?? (() => {});
+  const again = output.journal === "-" ? undefined : judgeAgain(output.journal);
   const playlist = new Playlist(plans, {
-    playerFor: (plan) => playerFor(plan, sink),
+    playerFor: (plan) => playerFor(plan, { sink, again }),
     onBegin(plan, i) {
       if (output.quiet) return;
       const title = plans.length > 1 ? `${i + 1} of ${plans.length}\n` : "";
@@ -115,6 +112,12 @@ async function run(plans: readonly Plan[], output: OutputSettings): Promise<Outc
   using interrupt = new Interrupt(() => playlist.kill());
   using _progress = new Progress(progressStyle(output), () => playlist.snapshot(), toStderr);
   return await playlist.play(interrupt.signal);
+}
+
+function judgeAgain(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  const word = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
+  return `deno task loadtest --check ${word}`;
 }
 
 function openJournal(file: string | undefined): JournalWriter | undefined {

@@ -8,6 +8,7 @@ import { OptionError } from "@lastcall/lastcall";
 import type { Outcome } from "./outcome.ts";
 import { print } from "./output.ts";
 import { ansi, noPaint } from "./paint.ts";
+import { pageOf } from "./report/page.ts";
 import type { OutputSettings } from "./settings/output.ts";
 
 const FILES = ["json", "html", "journal"] as const;
@@ -36,7 +37,7 @@ export function deliver(output: OutputSettings, outcome: Outcome): number {
   const paint = isPainted ? ansi : noPaint;
   print(output.quiet ? outcome.verdict(paint) + "\n" : outcome.text(paint), stream);
   if (output.json !== undefined) write(output.json, JSON.stringify(outcome.data(), null, 2) + "\n");
-  if (output.html !== undefined && outcome.html) write(output.html, outcome.html());
+  if (output.html !== undefined) write(output.html, pageOf(outcome));
   return outcome.exitCode;
 }
 

@@ -30,3 +30,8 @@ const PRECEDENCE: readonly number[] = [
 export function worstExitCode(codes: readonly number[]): number {
   return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.pass;
 }
+
+/** Sorts exit codes, the worst first. */
+export function byPrecedence(a: number, b: number): number {
+  return PRECEDENCE.indexOf(a) - PRECEDENCE.indexOf(b);
+}

@@ -5,6 +5,7 @@
  */
 
 import type { Paint } from "./paint.ts";
+import type { SeriesRun } from "./report/model.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A report that can be shown in any form. */
@@ -15,8 +16,8 @@ export interface Outcome {
   text: (paint: Paint) => string;
   /** For JSON. */
   data: () => unknown;
-  /** A page. Absent: there is none. */
-  html?: () => string;
+  /** Every run, for a page. */
+  runs: () => SeriesRun[];
 }
 
 /** A run that can be watched and stopped. */

@@ -8,6 +8,7 @@ import { EXIT, worstExitCode } from "./exit_codes.ts";
 import type { Outcome, Player } from "./outcome.ts";
 import type { Paint } from "./paint.ts";
 import type { Plan } from "./plan.ts";
+import { REPORT_VERSION } from "./report/json.ts";
 
 /** A scenario and how it ended. */
 export interface Played {
@@ -83,11 +84,12 @@ export function combine(all: readonly Played[]): Outcome {
     verdict,
     text: (paint) => [verdict(), verdictLines(all, paint), ...reports(all, paint)].join("\n\n"),
     data: () => ({
-      version: 1,
+      version: REPORT_VERSION,
       verdict: (WORDS[exitCode] ?? "FAIL").toLowerCase(),
       exitCode,
       scenarios: Object.fromEntries(all.map(({ name, outcome }) => [name, outcome.data()])),
     }),
+    runs: () => all.flatMap(({ outcome }) => outcome.runs()),
   };
 }
 

@@ -6,10 +6,8 @@
  */
 
 import type { Anomaly } from "./check/anomalies.ts";
-import type { OddDeliveries, PhaseTally } from "./check/tally.ts";
 import type { ClientKind } from "./mix.ts";
 import type { Plan } from "./plan.ts";
-import type { RunSeries } from "./report/model.ts";
 
 /** How a connection ended, as its client saw it. */
 export type ClientEnd =
@@ -161,6 +159,66 @@ export interface Deliveries {
   /** Batches, and how many different ones those were. */
   batches: number;
   distinct: number;
+}
+
+/** The parts of a run, as the target lives through them. */
+export const PHASES = ["warm-up", "before signal", "signal to exit", "after exit"] as const;
+
+/** One part of a run. */
+export type Phase = typeof PHASES[number];
+
+/** What became of the messages that were due in one phase. */
+export interface PhaseTally {
+  phase: Phase;
+  /** Due by the schedule. */
+  offered: number;
+  /** Given to an open connection. */
+  sent: number;
+  /** Due when their client had no open connection. */
+  notConnected: number;
+  /** Due when their client's connection was not taking any more. */
+  blocked: number;
+  /** Sent, and seen by everyone who was to see them. */
+  seenByAll: number;
+  /** Sent, and seen by some of them. */
+  seenBySome: number;
+  /** Sent, and seen by nobody. */
+  seenByNone: number;
+  /** Sent when nobody else was there to see them. */
+  withoutReader: number;
+  /** Deliveries of what was sent that did not take place: each reader that missed a message counts. */
+  missedDeliveries: number;
+}
+
+/** Deliveries that are not as they should be. */
+export interface OddDeliveries {
+  /** Messages that a `plain` server sent back to their own sender. */
+  backToSender: number;
+  /** Frames that carry no message of this run. */
+  foreign: number;
+  /** Messages of this run with a wrong checksum, or that were never sent. */
+  damaged: number;
+}
+
+/** How a run went over time. Every list has a value for each step. */
+export interface RunSeries {
+  stepMs: number;
+  /** Normal clients that had a connection at the end of the step. */
+  open: number[];
+  /** Normal clients that had had one and had none. */
+  reconnecting: number[];
+  /** Messages in the step. */
+  offered: number[];
+  acknowledged: number[];
+  delivered: number[];
+  /** From due to delivered, of what was delivered in the step; `null`: nothing was. */
+  p50Ms: (number | null)[];
+  p99Ms: (number | null)[];
+  maxMs: (number | null)[];
+  /** Messages that were sent and not yet seen, on average over the readers, at the end of the step. */
+  backlog: number[];
+  /** Attempts to come back after a connection had ended. */
+  reconnects: number[];
 }
 
 /** The load generator's own condition. */

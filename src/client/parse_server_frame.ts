@@ -95,13 +95,16 @@ function readItem(value: unknown): MessageItem | undefined {
   const { seq, from, name, id, content, at } = value;
   if (!isIntegerFrom(1, seq) || typeof from !== "string") return undefined;
   if (typeof content !== "string" || !isDuration(at)) return undefined;
-  const item: MessageItem = { seq, from, content, at };
-  if (name !== undefined) {
-    if (typeof name !== "string") return undefined;
-    item.name = name;
-  }
-  if (id === undefined) return item;
-  return isIntegerFrom(1, id) ? { ...item, id } : undefined;
+  if (name !== undefined && typeof name !== "string") return undefined;
+  if (id !== undefined && !isIntegerFrom(1, id)) return undefined;
+  // In the order of the wire: as JSON it is the same again.
+  if (name === undefined && id !== undefined) return { seq, from, id, content, at };
+  return {
+    ...{ seq, from },
+    ...name === undefined ? {} : { name },
+    ...id === undefined ? {} : { id },
+    ...{ content, at },
+  };
 }
 
 const REJECTION_CODES: ReadonlySet<unknown> = new Set<RejectionCode>([

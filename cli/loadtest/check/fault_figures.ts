@@ -6,7 +6,7 @@
 
 import type { ConnectionRecord, FaultRecord, Run } from "../run.ts";
 import { peakInWindow } from "../time_buckets.ts";
-import { countBy, hasJoined, nameEnd } from "./figures.ts";
+import { countBy, hasJoined, nameEnd } from "./ends.ts";
 
 /** Times count from the signal, in ms. */
 export interface FaultFigures {

@@ -60,7 +60,9 @@ export class Faults {
 
   #exit({ s, t, code, signal, killed }: ExitEvent): void {
     const fault = this.#openOf(s);
-    if (!fault || fault.exit) return void this.exits.push({ instance: s, atMs: t, code });
+    if (!fault || fault.exit || t < fault.signalAtMs) {
+      return void this.exits.push({ instance: s, atMs: t, code });
+    }
     this.#change(s, {
       exit: { atMs: t, code, ...signal ? { signal } : {} },
       isKilled: killed === true,

@@ -6,7 +6,8 @@
 
 import { CLIENT_KINDS, type ClientKind } from "../mix.ts";
 import type { Plan } from "../plan.ts";
-import type { ConnectionEnd, ConnectionRecord, Run } from "../run.ts";
+import type { ConnectionRecord, Run } from "../run.ts";
+import { countBy, hasJoined, nameEnd } from "./ends.ts";
 import { type FaultFigures, faultFigures } from "./fault_figures.ts";
 
 /** Clients of one kind. */
@@ -43,8 +44,6 @@ export interface Figures {
   generatorBound: boolean;
 }
 
-/** The code that libraries report for a connection without a Close frame. */
-export const CUT = 1006;
 /** A timer later than this (99 % of the time less) means that the generator measured itself. */
 export const GENERATOR_BOUND_MS = 20;
 /** What a dying process takes along may be noticed a little later. */
@@ -68,35 +67,6 @@ export function figuresOf(run: Run): Figures {
     stillOpen: connections.filter((one) => outlivedItsServer(one, run)).length,
     generatorBound: run.generator.lagP99Ms > GENERATOR_BOUND_MS,
   };
-}
-
-/** Whether a client took part: was welcomed, where that is said, or else connected. */
-export function hasJoined(
-  { welcomedAtMs, openedAtMs }: ConnectionRecord,
-  { protocol }: Pick<Plan, "protocol">,
-): boolean {
-  return (protocol === "v1" ? welcomedAtMs : openedAtMs) !== undefined;
-}
-
-/** `1012`, `1006`, `left`, or `given up: answer_timeout`. */
-export function nameEnd(end: ConnectionEnd): string {
-  switch (end.how) {
-    case "closed":
-      return String(end.code);
-    case "cut":
-      return String(CUT);
-    case "given up":
-      return `given up: ${end.reason || end.code}`;
-    case "left":
-      return "left";
-  }
-}
-
-/** How often each word occurs, the most frequent first. */
-export function countBy(words: readonly string[]): Record<string, number> {
-  const counts = new Map<string, number>();
-  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
-  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
 }
 
 /** The connections of each normal client, in the order in which they were made. */

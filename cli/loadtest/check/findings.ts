@@ -6,10 +6,11 @@
 
 import { CLOSE_CODES, formatDuration } from "@lastcall/lastcall";
 import type { ThresholdRow } from "../thresholds.ts";
-import type { FaultRecord, MessageCounts, Run } from "../run.ts";
+import type { FaultRecord, Run } from "../run.ts";
 import { ANOMALIES, type Anomaly } from "./anomalies.ts";
 import type { FaultFigures } from "./fault_figures.ts";
-import { CUT, type Figures } from "./figures.ts";
+import { CUT } from "./ends.ts";
+import type { Figures } from "./figures.ts";
 
 /** What can be found, by name. `docs/loadtest.md` defines each. */
 export const FINDINGS = [

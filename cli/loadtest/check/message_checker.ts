@@ -11,6 +11,7 @@
 
 import {
   type AckEvent,
+  type BackwardEvent,
   type BatchEvent,
   type GapEvent,
   type GotEvent,
@@ -30,6 +31,10 @@ interface Batch {
   room: number;
   seq: readonly Run[];
   n: readonly Run[] | undefined;
+  first: number;
+  last: number;
+  /** It leaves out nothing that is known to be between its messages. */
+  isWhole: boolean;
 }
 
 /** What became of the messages, besides what their publishers know. */
@@ -55,7 +60,11 @@ export class MessageChecker {
   readonly #readers: Readers;
   readonly #rooms: RoomLog[];
   readonly #batches = new Map<number, Batch>();
+  /** Places that became known when later ones were, and who was told of each. */
+  readonly #inserted: Map<number, Set<number>>[];
   readonly #seqOf = Growing.float64(UNSEEN);
+  /** The same, by the reader of the whole log alone. */
+  readonly #loggedSeqOf = Growing.float64(UNSEEN);
   readonly #anomalies = new Anomalies();
   readonly #missing: (string | undefined)[];
   #isRenumbered = false;
@@ -68,6 +77,7 @@ export class MessageChecker {
     this.#publishes = publishes;
     this.#readers = new Readers(publishes.publishers);
     this.#rooms = Array.from({ length: rooms }, () => new RoomLog());
+    this.#inserted = Array.from({ length: rooms }, () => new Map());
     this.#missing = Array.from({ length: rooms }, () => NOT_READ);
   }
 
@@ -82,6 +92,8 @@ export class MessageChecker {
         return this.#acknowledged(event);
       case "gap":
         return this.#gap(event);
+      case "backward":
+        return this.#backward(event);
       case "repeats":
         this.#redelivered += event.count;
         return;
@@ -126,16 +138,30 @@ export class MessageChecker {
       if (message === NO_MESSAGE.damaged) this.#damage(seqs[i]);
       if (seqs.length > 0 && !this.#learnOne(room, seqs[i]!, message)) isAsLogged = false;
     }
-    this.#batches.set(b, { room, seq, n: isAsLogged ? undefined : n });
+    this.#batches.set(b, {
+      ...{ room, seq, n: isAsLogged ? undefined : n },
+      ...{ first: seqs[0] ?? 0, last: seqs.at(-1) ?? 0, isWhole: this.#isWhole(room, seqs) },
+    });
   }
 
   /** Returns whether that is what the log has there. */
   #learnOne(room: number, seq: number, n: number): boolean {
     if (n === NO_MESSAGE.damaged) return false;
-    const before = this.#rooms[room]!.learn(seq, n);
+    const log = this.#rooms[room]!;
+    const isLate = seq < log.last;
+    const before = log.learn(seq, n);
+    if (before === UNSEEN && isLate) this.#inserted[room]!.set(seq, new Set());
     if (before === UNSEEN) this.#place(n, seq);
     else if (before !== n) this.#diverged(seq, before, n);
     return before === UNSEEN || before === n;
+  }
+
+  #isWhole(room: number, seqs: readonly number[]): boolean {
+    const log = this.#rooms[room]!;
+    const inserted = this.#inserted[room]!;
+    return seqs.every((seq, i) =>
+      !inserted.has(seq) && (i === 0 || (seq > seqs[i - 1]! && !log.hasBetween(seqs[i - 1]!, seq)))
+    );
   }
 
   #damage(seq: number | undefined): void {
@@ -167,32 +193,48 @@ export class MessageChecker {
   }
 
   #got({ b, r, t }: GotEvent): void {
-    const { seq } = this.#batch(b);
-    const [first] = seq;
-    if (first === undefined) return;
-    const [from, to] = typeof first === "number" ? [first, first] : first;
+    const { room, seq, first, last, isWhole } = this.#batch(b);
+    if (seq.length === 0) return;
+    const log = this.#rooms[room]!;
     for (const reader of fromRuns(r)) {
-      const isNext = seq.length === 1 && this.#readers.takeNext(reader, from, to);
-      if (!isNext) this.#takeEach(reader, b, t);
+      const before = this.#readers.lastSeq(reader);
+      const isNext = isWhole && first > before && !log.hasBetween(before, first);
+      if (isNext) this.#readers.advance(reader, last);
+      else this.#takeEach(reader, b, t);
     }
   }
 
   #takeEach(reader: number, b: number, t: number): void {
     const messages = this.messagesOf(b);
-    for (const [i, at] of fromRuns(this.#batch(b).seq).entries()) {
+    const { room, seq } = this.#batch(b);
+    for (const [i, at] of fromRuns(seq).entries()) {
       const last = this.#readers.lastSeq(reader);
-      const fit = this.#readers.take(reader, at);
-      if (fit === "new" || this.#isRenumbered) continue;
-      const how = fit === "again" ? "duplicate" : "disorder";
+      const how = this.#takeOne(reader, at, room);
+      if (how === "new" || this.#isRenumbered) continue;
       this.#add(
         how,
         () =>
           `client ${reader} was given ${this.#name(messages[i]!)} at ${
             clock(t)
           }, at seq ${at} after ` +
-          `seq ${last}${fit === "again" ? ", which it had had before" : ""}`,
+          `seq ${last}${how === "duplicate" ? ", which it had had before" : ""}`,
       );
     }
+  }
+
+  /** How a delivery fits what the reader had before. */
+  #takeOne(reader: number, seq: number, room: number): "new" | "duplicate" | "disorder" {
+    const readers = this.#readers;
+    const last = readers.lastSeq(reader);
+    const told = this.#inserted[room]!.get(seq);
+    const isFirst = told !== undefined && !told.has(reader);
+    told?.add(reader);
+    if (seq <= last) return readers.fill(reader, seq) || isFirst ? "disorder" : "duplicate";
+    if (this.#rooms[room]!.hasBetween(last, seq)) {
+      readers.addHole(reader, { from: last + 1, to: seq - 1 });
+    }
+    readers.advance(reader, seq);
+    return "new";
   }
 
   #acknowledged({ n, seq }: AckEvent): void {
@@ -200,6 +242,14 @@ export class MessageChecker {
     const isKnown = before !== UNSEEN && seq !== undefined;
     if (!isKnown || before === seq || this.#isRenumbered) return;
     this.#add("diverged", () => `${this.#name(n)} was acknowledged at seq ${seq}, not ${before}`);
+  }
+
+  /** On one connection seqs rise: what the client leaves out of that nobody else would see. */
+  #backward({ r, t, seq, last }: BackwardEvent): void {
+    this.#add(
+      "disorder",
+      () => `client ${r} was sent seq ${seq} after seq ${last} on one connection at ${clock(t)}`,
+    );
   }
 
   /** A log that begins anew gives its seqs again: then their order says nothing any more. */
@@ -212,10 +262,14 @@ export class MessageChecker {
   #log(b: number): void {
     const { seq, room } = this.#batch(b);
     const log = this.#rooms[room]!;
-    for (const at of fromRuns(seq)) {
+    const messages = this.messagesOf(b);
+    for (const [i, at] of fromRuns(seq).entries()) {
       const { head } = log;
-      if (log.log(at)) continue;
-      this.#add("disorder", () => `the reader of the whole log got seq ${at} after seq ${head}`);
+      const n = messages[i]!;
+      if (n >= 0 && n < this.#publishes.offered) this.#loggedSeqOf.set(n, at);
+      if (!log.log(at)) {
+        this.#add("disorder", () => `the reader of the whole log got seq ${at} after seq ${head}`);
+      }
     }
   }
 
@@ -226,7 +280,7 @@ export class MessageChecker {
       this.#checkOrder(n);
       const room = n % publishers % this.#rooms.length;
       const seq = this.#seqOf.at(n);
-      const isLogged = seq !== UNSEEN && this.#rooms[room]!.isLogged(seq);
+      const isLogged = this.#loggedSeqOf.at(n) !== UNSEEN;
       const outcome = this.#publishes.outcome(n);
       if (outcome === OUTCOME.refused && seq !== UNSEEN) {
         this.#add("phantom", () => `${this.#name(n)} was refused and is at seq ${seq}`);
@@ -248,7 +302,7 @@ export class MessageChecker {
   #checkOrder(n: number): void {
     const before = this.#publishes.before(n);
     if (before < 0 || this.#isRenumbered) return;
-    const [seq, other] = [this.#seqOf.at(n), this.#seqOf.at(before)];
+    const [seq, other] = [this.#seqIn(n), this.#seqIn(before)];
     if (seq === UNSEEN || other === UNSEEN || seq > other) return;
     this.#add(
       "disorder",
@@ -258,6 +312,12 @@ export class MessageChecker {
         } is at seq ${seq}, and was sent after its publisher had been told of message ` +
         `${before}, which is at seq ${other}`,
     );
+  }
+
+  /** Where it is in the log, or else where somebody was shown it. */
+  #seqIn(n: number): number {
+    const logged = this.#loggedSeqOf.at(n);
+    return logged === UNSEEN ? this.#seqOf.at(n) : logged;
   }
 
   #lost(n: number): string {
@@ -273,9 +333,12 @@ export class MessageChecker {
     const room = reader % this.#rooms.length;
     const log = this.#rooms[room]!;
     if (joinSeq === undefined || this.#isRenumbered) return;
-    for (const stretch of this.#readers.missing(reader, log.head)) {
-      this.#checkMissing(reader, stretch, log);
-    }
+    const missing = this.#readers.missing(reader, log.head);
+    const passed = [...this.#inserted[room]!].filter(([seq, told]) =>
+      seq > joinSeq && seq <= this.#readers.lastSeq(reader) && !told.has(reader) &&
+      !missing.some(({ from, to }) => seq >= from && seq <= to)
+    ).flatMap(([seq]) => this.#readers.untold(reader, { from: seq, to: seq }));
+    for (const stretch of [...missing, ...passed]) this.#checkMissing(reader, stretch, log);
   }
 
   #checkMissing(reader: number, { from, to }: Stretch, log: RoomLog): void {

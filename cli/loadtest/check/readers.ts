@@ -1,6 +1,6 @@
 /**
- * What each reader's application was given: where it joined, how far it got, and the holes in between.
- * Readers get the log in order, so this is a few numbers for each, however many messages there are.
+ * What each reader's application was given: where it joined, how far it got, and for what it was passed
+ * over. Readers get the log in order, so this is a few numbers for each, however many messages there are.
  *
  * @module
  */
@@ -10,9 +10,6 @@ export interface Stretch {
   from: number;
   to: number;
 }
-
-/** How a delivery fits what the reader had before. */
-export type Fit = "new" | "again" | "late";
 
 /** Not joined. */
 const NOWHERE = -1;
@@ -53,34 +50,18 @@ export class Readers {
     append(this.#gaps, reader, gap);
   }
 
-  /** The same for a stretch that follows without a hole and is all new, which is nearly always so. */
-  takeNext(reader: number, from: number, to: number): boolean {
-    if (from !== this.#lastSeq[reader]! + 1) return false;
-    this.#lastSeq[reader] = to;
-    return true;
-  }
-
-  /** A reader got `seq`. */
-  take(reader: number, seq: number): Fit {
-    const last = this.#lastSeq[reader]!;
-    if (seq <= last) return this.#fill(reader, seq) ? "late" : "again";
-    if (seq > last + 1 && last !== NOWHERE) {
-      append(this.#holes, reader, { from: last + 1, to: seq - 1 });
-    }
+  /** A reader got everything up to `seq` that it had not. */
+  advance(reader: number, seq: number): void {
     this.#lastSeq[reader] = seq;
-    return "new";
   }
 
-  /** What a reader was owed and did not get, up to the end of the log. */
-  missing(reader: number, head: number): Stretch[] {
-    const tail = { from: this.#lastSeq[reader]! + 1, to: head };
-    const holes = [...this.#holes.get(reader) ?? [], tail];
-    const gaps = this.#gaps.get(reader) ?? [];
-    return holes.flatMap((hole) => subtract(hole, gaps)).filter(({ from, to }) => from <= to);
+  /** A reader was passed over for these. */
+  addHole(reader: number, hole: Stretch): void {
+    append(this.#holes, reader, hole);
   }
 
-  /** Takes `seq` out of the hole that it is in, if it is in one. */
-  #fill(reader: number, seq: number): boolean {
+  /** Takes `seq` out of the hole that it is in. Returns whether it was in one. */
+  fill(reader: number, seq: number): boolean {
     const holes = this.#holes.get(reader) ?? [];
     const at = holes.findIndex(({ from, to }) => seq >= from && seq <= to);
     if (at < 0) return false;
@@ -88,6 +69,17 @@ export class Readers {
     const left = [{ from, to: seq - 1 }, { from: seq + 1, to }].filter((one) => one.from <= one.to);
     holes.splice(at, 1, ...left);
     return true;
+  }
+
+  /** What a reader was owed and did not get, up to the end of the log. */
+  missing(reader: number, head: number): Stretch[] {
+    const tail = { from: this.#lastSeq[reader]! + 1, to: head };
+    return [...this.#holes.get(reader) ?? [], tail].flatMap((hole) => this.untold(reader, hole));
+  }
+
+  /** What is left of a stretch without what the reader was told to miss. */
+  untold(reader: number, stretch: Stretch): Stretch[] {
+    return subtract(stretch, this.#gaps.get(reader) ?? []).filter(({ from, to }) => from <= to);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import type { ConnectionRecord, FaultRecord, Run } from "../run.ts";
-import { countBy, nameEnd } from "./figures.ts";
+import { countBy, nameEnd } from "./ends.ts";
 
 /** What a receipt says that cannot be so, given what was seen. */
 export function contradictions({ receipt, ...fault }: FaultRecord, run: Run): string[] {

@@ -56,6 +56,19 @@ export class RoomLog {
     return rises;
   }
 
+  /** The highest seq that anybody told. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether anything is known between two seqs, both excluded. Seqs may leave numbers out. */
+  hasBetween(after: number, before: number): boolean {
+    for (let seq = Math.max(0, after + 1); seq < Math.min(before, this.#last); seq++) {
+      if (this.#near.at(seq) !== UNSEEN) return true;
+    }
+    return false;
+  }
+
   /** What anybody has told to be there, from one seq to another. */
   *between(from: number, to: number): Generator<{ seq: number; n: number }, void, void> {
     for (let seq = Math.max(0, from); seq <= Math.min(to, this.#last); seq++) {

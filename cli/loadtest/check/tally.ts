@@ -9,46 +9,8 @@
 import { type GotEvent, type JournalEvent, NO_MESSAGE } from "../journal/events.ts";
 import { countRuns, fromRuns } from "../journal/runs.ts";
 import type { Plan } from "../plan.ts";
+import { type OddDeliveries, type Phase, PHASES, type PhaseTally } from "../run.ts";
 import { Growing } from "./growing.ts";
-
-/** The parts of a run, as the target lives through them. */
-export const PHASES = ["warm-up", "before signal", "signal to exit", "after exit"] as const;
-
-/** One part of a run. */
-export type Phase = typeof PHASES[number];
-
-/** What became of the messages that were due in one phase. */
-export interface PhaseTally {
-  phase: Phase;
-  /** Due by the schedule. */
-  offered: number;
-  /** Given to an open connection. */
-  sent: number;
-  /** Due when their client had no open connection. */
-  notConnected: number;
-  /** Due when their client's connection was not taking any more. */
-  blocked: number;
-  /** Sent, and seen by everyone who was to see them. */
-  seenByAll: number;
-  /** Sent, and seen by some of them. */
-  seenBySome: number;
-  /** Sent, and seen by nobody. */
-  seenByNone: number;
-  /** Sent when nobody else was there to see them. */
-  withoutReader: number;
-  /** Deliveries of what was sent that did not take place: each reader that missed a message counts. */
-  missedDeliveries: number;
-}
-
-/** Deliveries that are not as they should be. */
-export interface OddDeliveries {
-  /** Messages that a `plain` server sent back to their own sender. */
-  backToSender: number;
-  /** Frames that carry no message of this run. */
-  foreign: number;
-  /** Messages of this run with a wrong checksum, or that were never sent. */
-  damaged: number;
-}
 
 /** Counts messages by number. */
 export class Tally {

@@ -7,7 +7,7 @@
 import { Histogram } from "../histogram.ts";
 import type { JournalEvent } from "../journal/events.ts";
 import type { Plan } from "../plan.ts";
-import type { RunSeries } from "../report/model.ts";
+import type { RunSeries } from "../run.ts";
 
 /** Steps are this long, and longer where a run would have too many. */
 const STEP_MS = 250;

@@ -165,6 +165,15 @@ export interface GapEvent {
   to: number | null;
 }
 
+/** On one connection a message came whose seq is not above that of the one before it. */
+export interface BackwardEvent {
+  e: "backward";
+  t: number;
+  r: number;
+  seq: number;
+  last: number;
+}
+
 /** The server asked the client to leave and to come back so long after the close. */
 export interface DrainEvent {
   e: "drain";
@@ -315,6 +324,7 @@ export type JournalEvent =
   | RefusedEvent
   | WelcomeEvent
   | GapEvent
+  | BackwardEvent
   | DrainEvent
   | CloseEvent
   | GoneEvent

@@ -102,6 +102,11 @@ export class Fleet implements AsyncDisposable {
     for (const { child } of this.instances) child?.signal("SIGKILL");
   }
 
+  /** Ends all of them, by SIGKILL after `graceMs`. */
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all(this.instances.map(({ child }) => child?.stop(graceMs)));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.instances.map(({ child }) => child?.[Symbol.asyncDispose]()));
     await Deno.remove(this.#folder, { recursive: true });

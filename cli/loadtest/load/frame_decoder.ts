@@ -23,6 +23,14 @@ export interface FrameDecoderOptions {
   offered: () => number;
 }
 
+/** How seqs go within a batch. */
+export interface Order {
+  first: number;
+  last: number;
+  /** The first seq that is not above the one before it, and that one. */
+  backward?: { seq: number; last: number };
+}
+
 /** Reads frames for all clients of a room. */
 export class FrameDecoder {
   /** The frames that came lately. */
@@ -30,6 +38,7 @@ export class FrameDecoder {
   readonly #options: FrameDecoderOptions;
   readonly #items = new ItemCache();
   readonly #batches = new WeakMap<readonly MessageItem[], number>();
+  readonly #orders = new WeakMap<readonly MessageItem[], Order>();
 
   constructor(options: FrameDecoderOptions) {
     this.#options = options;
@@ -51,6 +60,15 @@ export class FrameDecoder {
     const known = this.#batches.get(items);
     if (known !== undefined) return known;
     return this.#describe(items, items.map((item) => this.#know(item)));
+  }
+
+  /** How the seqs of these items go. */
+  order(items: readonly MessageItem[]): Order {
+    const known = this.#orders.get(items);
+    if (known) return known;
+    const order = orderOf(items);
+    this.#orders.set(items, order);
+    return order;
   }
 
   /** A batch of its own, of messages that have come before. */
@@ -82,4 +100,13 @@ export class FrameDecoder {
     const n = codec.decodeText(content);
     return n === FOREIGN || (n >= 0 && n < offered()) ? n : DAMAGED;
   }
+}
+
+function orderOf(items: readonly MessageItem[]): Order {
+  const at = items.findIndex(({ seq }, i) => i > 0 && seq <= items[i - 1]!.seq);
+  return {
+    first: items[0]?.seq ?? 0,
+    last: items.at(-1)?.seq ?? 0,
+    ...at < 0 ? {} : { backward: { seq: items[at]!.seq, last: items[at - 1]!.seq } },
+  };
 }

@@ -29,6 +29,8 @@ const AFTERMATH_MS = 1_000;
 /** Without a log, deliveries get so long to arrive. */
 const QUIET_MS = 500;
 const LAG_PERIOD_MS = 1_000;
+/** When interrupted, servers get at most so long to leave. */
+const INTERRUPT_GRACE_MS = 5_000;
 
 /** One run of a plan. */
 export class Load {
@@ -90,7 +92,8 @@ export class Load {
       if (!(error instanceof TargetError)) throw error;
       this.#journal.say({ e: "unstarted", why: error.message, output: error.output });
     }
-    this.#tellEnds(fleet);
+    if (abort.aborted) await fleet.stop(Math.min(this.#plan.graceMs, INTERRUPT_GRACE_MS));
+    else this.#tellEnds(fleet);
     this.#journal.say({
       e: "end",
       interrupted: abort.aborted,

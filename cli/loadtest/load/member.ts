@@ -42,6 +42,8 @@ export class Member implements Participant {
   readonly #client: ChatClient;
   #socket: WireSocket | undefined;
   #connection = -1;
+  /** The last seq on the connection; none: -1. */
+  #lastSeq = -1;
   #isOver = false;
 
   /** Connects at once. */
@@ -121,6 +123,7 @@ export class Member implements Participant {
     const { journal, instanceOf, origin } = this.#around;
     const { index: r, decoder: { memory } } = this.#place;
     const c = this.#connection = journal.newConnection();
+    this.#lastSeq = -1;
     const say: Journal["say"] = (event) => {
       if (!this.#isOver) journal.say(event);
     };
@@ -143,13 +146,22 @@ export class Member implements Participant {
     const frame = this.#place.decoder.decode(data);
     if (!frame || "wrong" in frame || this.#isOver) return frame;
     const c = this.#connection;
-    if (frame.type === "welcome") {
+    if (frame.type === "messages") this.#checkOrder(frame.items);
+    else if (frame.type === "welcome") {
       journal.say({ e: "welcome", c, seq: frame.seq, recovered: frame.recovered });
     } else if (frame.type === "drain") {
       journal.say({ e: "drain", c, reconnectAfterMs: frame.reconnectAfterMs });
       if (this.#around.ignoresHints) return { ...frame, reconnectAfterMs: 0 };
     }
     return frame;
+  }
+
+  /** The client leaves out what it has had: that seqs do not rise has to be noticed before. */
+  #checkOrder(items: readonly MessageItem[]): void {
+    const { first, last, backward } = this.#place.decoder.order(items);
+    const back = first <= this.#lastSeq ? { seq: first, last: this.#lastSeq } : backward;
+    if (back) this.#around.journal.say({ e: "backward", r: this.#place.index, ...back });
+    this.#lastSeq = last;
   }
 
   #take(items: readonly MessageItem[]): void {

@@ -6,6 +6,7 @@
  */
 
 import type { Verdict } from "../check/judge.ts";
+import type { RunSeries } from "../run.ts";
 import type { Cell } from "../text_table.ts";
 
 /** A table with its title. */
@@ -31,27 +32,6 @@ export interface AnomalyMark {
   /** `lost`, `undelivered`: few words. */
   label: string;
   atMs: number;
-}
-
-/** How a run went over time. Every list has a value for each step. */
-export interface RunSeries {
-  stepMs: number;
-  /** Normal clients that had a connection at the end of the step. */
-  open: number[];
-  /** Normal clients that had had one and had none. */
-  reconnecting: number[];
-  /** Messages in the step. */
-  offered: number[];
-  acknowledged: number[];
-  delivered: number[];
-  /** From due to delivered, of what was delivered in the step; `null`: nothing was. */
-  p50Ms: (number | null)[];
-  p99Ms: (number | null)[];
-  maxMs: (number | null)[];
-  /** Messages that were sent and not yet seen, on average over the readers, at the end of the step. */
-  backlog: number[];
-  /** Attempts to come back after a connection had ended. */
-  reconnects: number[];
 }
 
 /** How many connections of one kind of client ended in one way. */

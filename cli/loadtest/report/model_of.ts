@@ -18,8 +18,8 @@ import { describeClose, sectionsOf } from "./sections.ts";
 const OUTPUT_LINES = 10;
 const MOST_RECONNECTS = 1_000;
 
-/** The model of a run. */
-export function modelOf(results: Results): ReportModel {
+/** The model of a run; `again`: the command that judges it again. */
+export function modelOf(results: Results, again?: string): ReportModel {
   const { run, figures, thresholds, judgement } = results;
   const isRun = run.failure === undefined;
   return {
@@ -40,6 +40,7 @@ export function modelOf(results: Results): ReportModel {
     series: run.series,
     reconnectsAtMs: thinOut(run.reconnectsAtMs),
     outputs: outputsOf(results),
+    ...again === undefined ? {} : { again },
   };
 }
 

@@ -6,7 +6,8 @@
 
 import { CLOSE_CODES, formatByteSize, formatDuration } from "@lastcall/lastcall";
 import type { FaultFigures } from "../check/fault_figures.ts";
-import { CUT, type Figures, GENERATOR_BOUND_MS } from "../check/figures.ts";
+import { CUT } from "../check/ends.ts";
+import { type Figures, GENERATOR_BOUND_MS } from "../check/figures.ts";
 import { nameCounts } from "../check/findings.ts";
 import { contradictions } from "../check/receipt.ts";
 import type { Results } from "../results.ts";

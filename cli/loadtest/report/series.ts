@@ -38,29 +38,39 @@ export function seriesVerdictLine(all: readonly Results[], paint: Paint = noPain
   return verdictLine({ verdict, headline: seriesHeadline(all) }, paint);
 }
 
+/** What is shown of each of several runs. */
+export const RUN_COLUMNS = [
+  ...["acknowledged", "unknown", "lost", "undelivered", "duplicate", "out of order"],
+  ...["gaps", "faults"],
+];
+
+/** The same, of a run. */
+export function runCells({ run: { messages, faults } }: Results): Cell[] {
+  const { acknowledged, unknown, lost, undelivered, duplicate, disorder, gaps } = messages;
+  return [acknowledged, unknown, lost, undelivered, duplicate, disorder, gaps, faults.length];
+}
+
 /** A row for each run. */
 export function runsSection(all: readonly Results[]): Section {
-  const rows: Cell[][] = all.map(({ run: { plan, messages, faults }, judgement }) => [
-    ...[String(plan.seed), judgement.verdict],
-    ...[messages.acknowledged, messages.unknown, messages.lost, messages.undelivered],
-    ...[messages.duplicate, messages.disorder, messages.gaps, faults.length],
+  const rows = all.map((results): Cell[] => [
+    ...[String(results.run.plan.seed), results.judgement.verdict],
+    ...runCells(results),
   ]);
-  const head: Cell[] = [
-    ...["seed", "verdict", "acknowledged", "unknown", "lost", "undelivered"],
-    ...["duplicate", "out of order", "gaps", "faults"],
-  ];
-  return { title: "Runs", rows: [head, ...rows], hasHead: true };
+  return { title: "Runs", rows: [["seed", "verdict", ...RUN_COLUMNS], ...rows], hasHead: true };
 }
 
 /** A row for each run, and the whole report of the one that decides. */
-export function seriesReportText(all: readonly Results[], paint: Paint = noPaint): string {
+export function seriesReportText(
+  all: readonly Results[],
+  { paint = noPaint, again }: { paint?: Paint; again?: string | undefined } = {},
+): string {
   const worst = worstOf(all);
-  if (all.length === 1) return reportText(modelOf(worst), paint);
+  if (all.length === 1) return reportText(modelOf(worst, again), paint);
   const title = paint("bold", `Run with seed ${worst.run.plan.seed}`);
   return [
     seriesVerdictLine(all, paint),
     sectionText(runsSection(all), paint),
-    `${title}\n${reportText(modelOf(worst), paint)}`,
+    `${title}\n${reportText(modelOf(worst, again), paint)}`,
   ].join("\n\n");
 }
 

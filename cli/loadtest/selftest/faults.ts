@@ -129,7 +129,11 @@ export const FAULTS = [
   },
 
   { name: "exits-7", what: "It leaves in order and exits with 7.", expect: fail("exit") },
-  { name: "lingers", what: "It closes all connections and does not exit.", expect: fail("exit") },
+  {
+    name: "lingers",
+    what: "It closes all connections and does not exit.",
+    expect: fail("exit", "limit"),
+  },
   {
     name: "crashes",
     what: "It exits with 0 before any signal.",

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RunSeries } from "../model.ts";
+import type { RunSeries } from "../../run.ts";
 
 /** The same run in at most `mostSteps` steps. */
 export function coarsen(series: RunSeries, mostSteps: number): RunSeries {

@@ -5,7 +5,7 @@
  */
 
 import { formatDuration } from "@lastcall/lastcall";
-import { EXIT } from "../../exit_codes.ts";
+import { byPrecedence } from "../../exit_codes.ts";
 import type { ReportModel, SeriesModel, SeriesRun } from "../model.ts";
 import { readableTime, runFacts, verdictBadge } from "./head.ts";
 import { type Markup, markup, type Piece } from "./markup.ts";
@@ -16,20 +16,9 @@ const MOST_IN_FULL = 10;
 /** So few runs are all worth it. */
 const FEW = 3;
 
-/** The worst first. */
-const PRECEDENCE: readonly number[] = [
-  EXIT.interrupted,
-  EXIT.correctness,
-  EXIT.notStarted,
-  EXIT.unknown,
-  EXIT.threshold,
-  EXIT.pass,
-];
-
 /** The runs whose reports are on the page, the worst first: those that did not pass, or else one. */
 export function runsInFull({ runs }: SeriesModel): SeriesRun[] {
-  const rank = ({ report }: SeriesRun) => PRECEDENCE.indexOf(report.exitCode);
-  const worst = runs.toSorted((a, b) => rank(a) - rank(b));
+  const worst = runs.toSorted((a, b) => byPrecedence(a.report.exitCode, b.report.exitCode));
   if (runs.length <= FEW) return worst;
   const telling = worst.filter(({ report }) => report.verdict !== "pass").slice(0, MOST_IN_FULL);
   return telling.length > 0 ? telling : worst.slice(0, 1);

@@ -5,7 +5,7 @@
  */
 
 import { formatDuration } from "@lastcall/lastcall";
-import type { RunSeries } from "../model.ts";
+import type { RunSeries } from "../../run.ts";
 import type { Chart } from "./chart.ts";
 import { lastNonZero, peakOf, stepTime, sumOf } from "./series_facts.ts";
 import { numberText } from "./tables.ts";
