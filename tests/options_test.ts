@@ -64,6 +64,29 @@ Deno.test("resolveOptions() takes the default, the environment over it, the flag
   assertEquals([both.clients, both.pick], [5, "b"]);
 });
 
+Deno.test("resolveOptions() takes layers after flag and variable, before the default, the first first", () => {
+  const layers = [
+    { source: "the profile small", values: { clients: "2", loud: "true" } },
+    { source: "a file", values: { clients: "8", pause: "3s" } },
+  ];
+  const read = (args: string[], variables = {}) =>
+    resolveOptions(TABLE, args, env(variables), layers).settings;
+  assertEquals(read([]), { clients: 2, pauseMs: 3_000, pick: "a", loud: true });
+  assertEquals(read([], { CLIENTS: "4" }).clients, 4);
+  assertEquals(read(["-c", "5", "--no-loud"], { CLIENTS: "4" }), {
+    clients: 5,
+    pauseMs: 3_000,
+    pick: "a",
+    loud: false,
+  });
+});
+
+Deno.test("resolveOptions() names the layer that a bad value came from", () => {
+  const layers = [{ source: "the profile small", values: { clients: "none" } }];
+  const error = assertThrows(() => resolveOptions(TABLE, [], env({}), layers), OptionError);
+  assertStringIncludes(error.message, "--clients of the profile small must be a whole number");
+});
+
 Deno.test("resolveOptions() reads switches from flags and environment, also negated", () => {
   assertEquals(resolveOptions(TABLE, ["--loud"]).settings.loud, true);
   assertEquals(resolveOptions(TABLE, [], env({ LOUD: "1" })).settings.loud, true);

@@ -18,5 +18,11 @@ export {
   text,
 } from "./kinds.ts";
 export { type Option, OptionError, type OptionTable } from "./table.ts";
-export { type CommandLine, defaultsOf, type ReadEnv, resolveOptions } from "./resolve.ts";
+export {
+  type CommandLine,
+  defaultsOf,
+  type OptionLayer,
+  type ReadEnv,
+  resolveOptions,
+} from "./resolve.ts";
 export { helpText } from "./help.ts";

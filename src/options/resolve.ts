@@ -1,5 +1,5 @@
 /**
- * Turns arguments and environment into settings: flag, else environment, else default.
+ * Turns arguments and environment into settings: flag, else environment, else layer, else default.
  *
  * @module
  */
@@ -10,6 +10,14 @@ import { type Option, OptionError, type OptionTable } from "./table.ts";
 
 /** Reads one environment variable. */
 export type ReadEnv = (name: string) => string | undefined;
+
+/** Values that apply where neither a flag nor a variable does; the first layer that has one wins. */
+export interface OptionLayer {
+  /** Whose values these are, for error messages. */
+  source: string;
+  /** Values by flag, written as a user would write them. */
+  values: Record<string, string>;
+}
 
 /** What a command line said. */
 export interface CommandLine<C> {
@@ -26,13 +34,14 @@ export function resolveOptions<C>(
   table: OptionTable<C>,
   args: readonly string[],
   readEnv: ReadEnv = () => undefined,
+  layers: readonly OptionLayer[] = [],
 ): CommandLine<C> {
   const given = readFlags(table, args);
   if (given.help) return { settings: {} as C, words: [], wants: "help" };
   if (given.version) return { settings: {} as C, words: [], wants: "version" };
   const settings: Partial<Record<string, unknown>> = {};
   for (const [name, option] of entries(table)) {
-    const value = valueOf(option, given.flags.get(option.flag), readEnv);
+    const value = valueOf(option, given.flags.get(option.flag), { readEnv, layers });
     if (value !== undefined) settings[name] = value;
   }
   return { settings: settings as C, words: given.words };
@@ -43,11 +52,19 @@ export function defaultsOf<C>(table: OptionTable<C>): C {
   return resolveOptions(table, []).settings;
 }
 
-function valueOf(option: Option<unknown>, flag: string | undefined, readEnv: ReadEnv): unknown {
+function valueOf(
+  option: Option<unknown>,
+  flag: string | undefined,
+  { readEnv, layers }: { readEnv: ReadEnv; layers: readonly OptionLayer[] },
+): unknown {
   if (flag !== undefined) return parseValue(option, flag, `--${option.flag}`);
   const variable = option.env ? readEnv(option.env) : undefined;
   // A variable set to nothing is how compose files and shells say "not set".
   if (variable !== undefined && variable !== "") return parseValue(option, variable, option.env!);
+  const layer = layers.find(({ values }) => Object.hasOwn(values, option.flag));
+  if (layer) {
+    return parseValue(option, layer.values[option.flag]!, `--${option.flag} of ${layer.source}`);
+  }
   return option.default === undefined
     ? undefined
     : parseValue(option, option.default, `the default of --${option.flag}`);
