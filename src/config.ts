@@ -199,7 +199,7 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     flag: "soft-lag",
     env: "LASTCALL_SOFT_LAG",
     kind: duration({ max: 60_000 }),
-    default: "200ms",
+    default: "500ms",
     help: "Event loop lag from which on newcomers get 503. 0ms: never.",
     group: "Overload",
   },

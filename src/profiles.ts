@@ -1,5 +1,6 @@
 /**
- * Profiles: sets of defaults for a surrounding. A flag or a variable wins over them.
+ * Profiles: sets of defaults for a surrounding. A flag or a variable wins over them. Each has as many
+ * clients at most as can leave within its budget.
  *
  * @module
  */
@@ -25,6 +26,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     values: {
       "allowed-origins": "http://localhost:8080,http://127.0.0.1:8080,http://[::1]:8080",
       "admin": "127.0.0.1:9090",
+      "max-clients": "1000",
       "shutdown-budget": "10s",
       "log-format": "text",
       "log-level": "debug",
@@ -34,6 +36,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     summary: "under docker or podman, which kill 10 s after SIGTERM",
     values: {
       "admin": "127.0.0.1:9090",
+      "max-clients": "3000",
       "shutdown-budget": "9s",
       "log-format": "json",
     },
@@ -42,6 +45,7 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
     summary: "in a pod with 30 s to end, probed and scraped on port 9090",
     values: {
       "admin": "0.0.0.0:9090",
+      "max-clients": "7500",
       "shutdown-budget": "25s",
       "unready-delay": "5s",
       "log-format": "json",

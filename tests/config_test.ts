@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { readServerConfig, SERVER_OPTIONS, type ServerConfig } from "../src/config.ts";
 import { PROFILE_NAMES, PROFILES, profilesText } from "../src/profiles.ts";
+import { budgetWarnings } from "../src/shutdown/budget.ts";
 import { helpText, type Option, OptionError } from "../src/options/mod.ts";
 import project from "../deno.json" with { type: "json" };
 
@@ -31,7 +32,7 @@ Deno.test("readServerConfig() has the documented defaults", () => {
     retainAgeMs: 86_400_000,
     logFormat: "auto",
     logLevel: "info",
-    softLagMs: 200,
+    softLagMs: 500,
     hardLagMs: 2_000,
   });
 });
@@ -209,6 +210,11 @@ for (const name of PROFILE_NAMES) {
     const env = { LASTCALL_SHUTDOWN_BUDGET: "8s", LASTCALL_LOG_FORMAT: "auto" };
     const { budgetMs, logFormat } = read({ args: ["--profile", name], env });
     assertEquals([budgetMs, logFormat], [8_000, "auto"]);
+  });
+
+  Deno.test(`the profile ${name} promises no more than its budget can keep`, () => {
+    const config = read({ args: ["--profile", name] });
+    assertEquals(budgetWarnings(config, config), []);
   });
 
   Deno.test(`the profile ${name} has flags that there are, and stands in the help`, () => {
