@@ -30,6 +30,7 @@ function report(changes: Partial<StatusSources> = {}): StatusReport {
     progress: { state: "serving" },
     phaseNames: PHASES,
     notReady: undefined,
+    overload: undefined,
     log: { kind: "sqlite", trouble: undefined },
     nowMs: 1_700_000_060_500,
     ...changes,
@@ -86,8 +87,13 @@ Deno.test("headlineOf() tells a server that serves from one that is not ready, a
     "Full (3 of 3 clients).",
   ]);
   const judgement = { ...AT_EASE, memory: { value: 9, level: "hard" as const } };
-  const hard = headlineOf(report({ notReady: "overloaded (x)", judgement }));
-  assertEquals([hard.tone, hard.title], ["bad", "Overloaded"]);
+  const overload = "memory is 9 B, hard limit 8 B";
+  assertEquals(headlineOf(report({ notReady: `overloaded (${overload})`, overload, judgement })), {
+    tone: "bad",
+    title: "Overloaded",
+    sentence: "Memory is 9 B, hard limit 8 B. The newest clients are sent away.",
+  });
+  assertEquals(headlineOf(report({ overload })).tone, "busy");
 });
 
 Deno.test("headlineOf() follows a shutdown to its end", async () => {

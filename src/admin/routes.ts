@@ -72,6 +72,7 @@ async function status(around: AdminSurroundings): Promise<Response> {
     progress: shutdown.progress(),
     phaseNames: PHASES,
     notReady: whyNotReady(around),
+    overload: monitor.overload,
     log: { kind: config.messageLog.kind, trouble: hub.trouble },
     nowMs: clock.now(),
   });

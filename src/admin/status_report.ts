@@ -21,6 +21,8 @@ export interface StatusReport {
   state: ShutdownState;
   /** Why it should be sent no new clients; `null` while it should. */
   notReady: string | null;
+  /** What there is too much of; `null` while there is not. */
+  overload: string | null;
   /** Connections by state. */
   clients: Vitals["clients"] & { total: number; max: number };
   /** Rooms that are open. */
@@ -101,6 +103,8 @@ export interface StatusSources {
   phaseNames: typeof PHASES;
   /** Why the server is not ready. */
   notReady: string | undefined;
+  /** What there is too much of. */
+  overload: string | undefined;
   /** The message log. */
   log: { kind: string; trouble: string | undefined };
   /** Now, in ms since the Unix epoch. */
@@ -109,7 +113,7 @@ export interface StatusSources {
 
 /** The report. */
 export function statusReport(sources: StatusSources): StatusReport {
-  const { vitals, rates, progress, log, notReady, nowMs } = sources;
+  const { vitals, rates, progress, log, notReady, overload, nowMs } = sources;
   const { version, deno, clients, maxClients: max, rooms, memory, stats, startedAtMs } = vitals;
   const total = Object.values(clients).reduce((sum, n) => sum + n, 0);
   return {
@@ -118,6 +122,7 @@ export function statusReport(sources: StatusSources): StatusReport {
     uptimeMs: nowMs - startedAtMs,
     state: progress.state,
     notReady: notReady ?? null,
+    overload: overload ?? null,
     clients: { ...clients, total, max },
     rooms,
     rates,

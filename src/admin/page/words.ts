@@ -23,19 +23,30 @@ const PHASE_TITLES = {
 
 /** What to say of a report. */
 export function headlineOf(report: StatusReport): Headline {
-  const { state, notReady, limits } = report;
+  const { state, notReady, overload } = report;
   if (state === "done") return overHeadline(report);
   if (state !== "serving") {
     return { tone: "busy", title: PHASE_TITLES[state], sentence: leavingSentence(report) };
   }
+  if (overload !== null) return overloadHeadline(report, overload);
   if (notReady === null) {
     return { tone: "good", title: "Serving", sentence: "New clients are welcome." };
   }
+  return { tone: "busy", title: "Not ready", sentence: `${capital(notReady)}.` };
+}
+
+function overloadHeadline({ limits }: StatusReport, overload: string): Headline {
   const isBad = limits.some(({ level }) => level === "hard");
-  const why = `${notReady.charAt(0).toUpperCase()}${notReady.slice(1)}.`;
-  return isBad
-    ? { tone: "bad", title: "Overloaded", sentence: `${why} The newest clients are sent away.` }
-    : { tone: "busy", title: "Not ready", sentence: why };
+  const what = isBad ? "The newest clients are sent away." : "New clients are sent elsewhere.";
+  return {
+    tone: isBad ? "bad" : "busy",
+    title: "Overloaded",
+    sentence: `${capital(overload)}. ${what}`,
+  };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** What to say when nobody answers. */
