@@ -15,7 +15,7 @@ export function startWarnings(config: ServerConfig, url: string): string[] {
     ...budgetWarnings(config, { maxClients }),
     ...refusesItself
       ? [
-        `The test page will be refused: ${page} is not one of the allowed origins (${allowedOrigins})`,
+        `The chat page will be refused: ${page} is not one of the allowed origins (${allowedOrigins})`,
       ]
       : [],
   ];

@@ -17,7 +17,7 @@ testThatNeeds(
         page.on("console", (message: { text(): string }) => violations.push(message.text()));
         await page.goto(`${server.http}/test`);
         await page.getByRole("button", { name: "Connect", exact: true }).click();
-        await page.getByText("Connected.").waitFor();
+        await page.locator("#state-text", { hasText: "Connected." }).waitFor();
         return page;
       };
       const [ann, bob] = [await open(), await open()];
@@ -25,14 +25,16 @@ testThatNeeds(
         "<img src=x onerror=alert(1)> hello",
       );
       await ann.keyboard.press("Enter");
-      await bob.getByText("<img src=x onerror=alert(1)> hello").waitFor();
-      assertEquals(await bob.locator("li").count(), 1);
+      await bob.locator("#messages").getByText("<img src=x onerror=alert(1)> hello").waitFor();
+      assertEquals(await bob.locator("#messages li").count(), 1);
       await bob.getByRole("button", { name: "Disconnect" }).click();
-      await bob.getByText("Closed. (code 1000, bye)").waitFor();
+      await bob.locator("#state-text", { hasText: "Closed. (code 1000, bye)" }).waitFor();
       await server.shutdown.start("test");
-      const state = ann.getByRole("status");
-      await ann.getByText("The server restarts").waitFor();
+      await ann.locator("#state-text", { hasText: "The server restarts" }).waitFor();
+      const state = ann.getByRole("status").filter({ hasText: "The server restarts" });
       assertStringIncludes(await state.textContent(), "code 1012");
+      const frames = await ann.locator("#frames li").allTextContents();
+      assertEquals(frames.at(-1)?.startsWith("closedcode 1012"), true);
       assertEquals(violations, []);
     } finally {
       await browser.close();
@@ -48,7 +50,31 @@ testThatNeeds(BROWSER, "the test page says what to look at when it is refused", 
     const page = await browser.newPage();
     await page.goto(`${server.http}/test`);
     await page.getByRole("button", { name: "Connect", exact: true }).click();
-    await page.getByText(`is ${server.http} one of its ALLOWED_ORIGINS?`).waitFor();
+    const why = `is ${server.http} one of its ALLOWED_ORIGINS?`;
+    await page.locator("#state-text", { hasText: why }).waitFor();
+  } finally {
+    await browser.close();
+  }
+});
+
+testThatNeeds(BROWSER, "the test page speaks lastcall.v1 too, and shows its frames", async () => {
+  const { launchBrowser } = await import("./browser.ts");
+  await using server = await serve({ allowedOrigins: ["*"] });
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.http}/test`);
+    await page.getByLabel("Protocol", { exact: true }).selectOption("lastcall.v1");
+    await page.getByRole("button", { name: "Connect", exact: true }).click();
+    await page.getByRole("textbox", { name: "Message" }).fill("hello");
+    await page.keyboard.press("Enter");
+    await page.locator("#messages .message", { hasText: "hello" }).waitFor();
+    const frames = (await page.locator("#frames li").allTextContents()).join("\n");
+    for (const part of ["lastcall.v1", `"type":"hello"`, `"session":"…"`, `"type":"publish"`]) {
+      assertStringIncludes(frames, part);
+    }
+    await page.getByRole("button", { name: "Disconnect" }).click();
+    await page.locator("#state-text", { hasText: "Closed. (code 1000)" }).waitFor();
   } finally {
     await browser.close();
   }

@@ -1,14 +1,14 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { closePayload, encodeFrame, FrameParser, OPCODE } from "../cli/frames.ts";
-import type { LoadClient } from "../cli/loadtest/client.ts";
-import type { ClientKind } from "../cli/loadtest/mix.ts";
+import { Journal } from "../cli/loadtest/journal/journal.ts";
+import type { JournalEvent } from "../cli/loadtest/journal/events.ts";
+import { Bystander } from "../cli/loadtest/load/bystander.ts";
+import { ODD_KINDS, type OddKind } from "../cli/loadtest/mix.ts";
+import { createOddClient } from "../cli/loadtest/odd_clients.ts";
+import { MessageCodec } from "../cli/loadtest/payload.ts";
 import type { ClientRecord } from "../cli/loadtest/run.ts";
 import { within } from "../cli/loadtest/wait.ts";
-import { testThatNeeds } from "./needs.ts";
 import { type Behaviour, serveRaw } from "./peers/raw_ws_server.ts";
-
-// npm:ws reads the environment while loading.
-const NEEDS = { permissions: ["env"] as Deno.PermissionName[] };
 
 const frame = (opcode: number, payload: string | Uint8Array = "") =>
   encodeFrame({ opcode, payload, mask: false });
@@ -17,121 +17,29 @@ const text = frame(OPCODE.text, "hello");
 const ping = frame(OPCODE.ping, "?");
 const join = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
-interface Observed {
-  record: ClientRecord;
-  messages: string[];
-}
-
-/** Connects a client of `kind`, lets `act` happen, waits for its end if it comes, and releases it. */
-async function observe(
-  kind: ClientKind,
-  behaviour: Behaviour,
-  act: (client: LoadClient) => void | Promise<void> = () => {},
-): Promise<Observed> {
+/** Connects a client, waits for its end if it comes, and releases it. */
+async function observe(kind: OddKind, behaviour: Behaviour): Promise<{ record: ClientRecord }> {
   await using server = await serveRaw(behaviour);
-  const messages: string[] = [];
-  const onMessage = (payload: Uint8Array) => void messages.push(new TextDecoder().decode(payload));
-  const client = await create(kind, server.url, onMessage);
+  const options = { url: server.url, origin: "http://a.example", now: () => performance.now() };
+  const client = createOddClient(kind, { ...options, protocol: "echo", index: 0 });
   await client.connect();
-  await act(client);
   await within(400, client.over);
   client.release();
   await client.over;
-  return { record: client.record, messages };
-}
-
-async function create(
-  kind: ClientKind,
-  url: string,
-  onMessage: (payload: Uint8Array) => void,
-): Promise<LoadClient> {
-  const options = { url, origin: "http://a.example", now: () => performance.now() };
-  if (kind === "mute" || kind === "half-open") {
-    const { RawClient } = await import("../cli/loadtest/raw_client.ts");
-    return new RawClient(kind, options);
-  }
-  const { WsClient } = await import("../cli/loadtest/ws_client.ts");
-  return new WsClient({ ...options, kind, onMessage });
+  return { record: client.record };
 }
 
 const restarted = { how: "closed" as const, code: 1012, reason: "bye" };
 
-testThatNeeds(NEEDS, "a normal client reads, and records the Close frame", async () => {
-  const { record, messages } = await observe("normal", {
-    opened: (socket) => {
-      socket.write(text);
-      socket.end(closeFrame(1012));
-    },
-  });
-  assertEquals([record.end, record.bytesAfterClose], [restarted, 0]);
-  assertEquals(messages, ["hello"]);
-  assert(record.endedAtMs! >= record.openedAtMs!);
-});
-
-testThatNeeds(NEEDS, "a normal client counts a Close frame although TCP goes on", async () => {
-  const { record } = await observe("normal", {
-    opened: (socket) => socket.write(closeFrame(1012)),
-  });
-  assertEquals(record.end, restarted);
-});
-
-testThatNeeds(NEEDS, "a normal client records a Close frame without a code", async () => {
-  const { record } = await observe("normal", {
-    opened: (socket) => socket.end(frame(OPCODE.close)),
-  });
-  assertEquals(record.end, { how: "closed", code: 1005, reason: "" });
-});
-
-testThatNeeds(
-  NEEDS,
-  "a normal client is cut when TCP ends, or the Close frame is illegal",
-  async () => {
-    const fin = await observe("normal", { opened: (socket) => socket.end() });
-    assertEquals(fin.record.end, { how: "cut" });
-    const reset = await observe("normal", { opened: (socket) => socket.resetAndDestroy() });
-    assertEquals(reset.record.end?.how, "cut");
-    const illegal = await observe("normal", { opened: (socket) => socket.end(closeFrame(1005)) });
-    assertEquals(illegal.record.end?.how, "cut");
-  },
-);
-
-testThatNeeds(NEEDS, "a normal client counts what comes after the Close frame", async () => {
-  const together = await observe("normal", {
-    opened: (socket) => socket.end(join(closeFrame(1012), text)),
-  });
-  assertEquals(together.record.bytesAfterClose, text.length);
-  const apart = await observe("normal", {
-    opened: (socket) => {
-      socket.write(closeFrame(1012));
-      setTimeout(() => socket.write(text), 50);
-    },
-  });
-  assertEquals(apart.record.bytesAfterClose, text.length);
-  assertEquals([together.messages, apart.messages], [[], []]);
-});
-
-testThatNeeds(NEEDS, "a client of any kind records why it was refused", async () => {
+Deno.test("a client of any kind records why it was refused", async () => {
   const response = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
-  for (const kind of ["normal", "slow", "mute", "half-open"] as const) {
+  for (const kind of ODD_KINDS) {
     const { record } = await observe(kind, { response });
     assertEquals([record.refusal, record.openedAtMs], ["HTTP 503", undefined], kind);
   }
 });
 
-testThatNeeds(NEEDS, "a slow client reads nothing until it is woken", async () => {
-  let recorded: ClientRecord["end"];
-  const behaviour: Behaviour = {
-    opened: (socket) => setTimeout(() => socket.end(closeFrame(1012)), 50),
-  };
-  const { record } = await observe("slow", behaviour, async (client) => {
-    assertEquals(await within(200, client.over), false);
-    recorded = client.record.end;
-    (client as unknown as { resume(): void }).resume();
-  });
-  assertEquals([recorded, record.end], [undefined, restarted]);
-});
-
-testThatNeeds(NEEDS, "a mute client answers pings and no Close", async () => {
+Deno.test("a mute client answers pings and no Close", async () => {
   const parser = new FrameParser();
   const heard: number[] = [];
   const { record } = await observe("mute", {
@@ -142,8 +50,7 @@ testThatNeeds(NEEDS, "a mute client answers pings and no Close", async () => {
   assertEquals(record.end, restarted);
 });
 
-testThatNeeds(
-  NEEDS,
+Deno.test(
   "a half-open client never says a thing, and nothing ends it but us",
   async () => {
     let heard = 0;
@@ -154,3 +61,65 @@ testThatNeeds(
     assertEquals([heard, record.end], [0, { how: "left" }]);
   },
 );
+
+/** Plays a bystander, and gives what it wrote down. */
+async function bystand(
+  behaviour: Behaviour,
+  act: (bystander: Bystander) => void | Promise<void>,
+): Promise<JournalEvent[]> {
+  await using server = await serveRaw(behaviour);
+  const events: JournalEvent[] = [];
+  const journal = new Journal({ now: () => 1, sink: (event) => events.push(event), readers: 4 });
+  const around = { origin: "http://a.example", journal, codec, batchOf: (n: number) => n };
+  const bystander = new Bystander(3, { url: server.url, s: 0 }, around);
+  await until(() => bystander.isLive || bystander.isClosed);
+  await act(bystander);
+  await until(() => bystander.isClosed);
+  bystander.release();
+  journal.flush();
+  return events;
+}
+
+const codec = new MessageCodec({ run: 7, protocol: "echo", sizeBytes: 80 });
+
+async function until(isSo: () => boolean): Promise<void> {
+  for (const endMs = performance.now() + 2_000; !isSo();) {
+    if (performance.now() > endMs) throw new Error("it did not come");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+const connect = { e: "connect", t: 1, c: 0, kind: "normal", r: 3, s: 0 };
+const open = { e: "open", t: 1, c: 0 };
+
+Deno.test("a bystander writes down what it sends and gets, and how it ends", async () => {
+  let heard = 0;
+  const events = await bystand({
+    opened: (socket) => socket.write(frame(OPCODE.text, codec.encode(9, 0))),
+    heard(socket) {
+      if (heard++ === 0) socket.end(closeFrame(1012));
+    },
+  }, (bystander) => bystander.publish(4));
+  assertEquals(events as unknown[], [
+    ...[connect, open, { e: "send", t: 1, n: 4, count: 1 }, { e: "got", t: 1, b: 9, r: [3] }],
+    ...[{ e: "close", t: 1, c: 0, ...restarted }, { e: "gone", t: 1, c: 0 }],
+  ]);
+});
+
+Deno.test("a bystander writes down why it is not there, and what it could not send", async () => {
+  const response = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n";
+  const events = await bystand({ response }, (bystander) => bystander.publish(4));
+  assertEquals(events as unknown[], [
+    ...[connect, { e: "refused", t: 1, c: 0, why: "HTTP 503" }],
+    ...[{ e: "unsent", t: 1, n: 4, why: "notConnected" }],
+  ]);
+});
+
+Deno.test("a bystander that leaves says so, and waits for the answer", async () => {
+  const events = await bystand({
+    heard: (socket) => socket.end(closeFrame(1000)),
+  }, (bystander) => bystander.leave());
+  assertEquals(events as unknown[], [
+    ...[connect, open, { e: "close", t: 1, c: 0, how: "left" }, { e: "gone", t: 1, c: 0 }],
+  ]);
+});

@@ -2,7 +2,10 @@ import { assertStringIncludes } from "@std/assert";
 import type { Option } from "@lastcall/lastcall";
 import { CLOSE_OPTIONS } from "../cli/close/options.ts";
 import { EXIT } from "../cli/loadtest/exit_codes.ts";
+import { aggregationNames, METRICS } from "../cli/loadtest/metrics.ts";
 import { CLIENT_KINDS } from "../cli/loadtest/mix.ts";
+import { SCENARIO_NAMES, scenarioOf } from "../cli/loadtest/scenarios.ts";
+import { FAULTS } from "../cli/loadtest/selftest/faults.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 import { testThatNeeds } from "./needs.ts";
 
@@ -39,4 +42,30 @@ testThatNeeds(READS, "docs/loadtest.md lists every exit code and kind of client"
   const rows = await readRows();
   for (const exitCode of Object.values(EXIT)) assertStringIncludes(rows, `|${exitCode}|`);
   for (const kind of CLIENT_KINDS) assertStringIncludes(rows, `|${code(kind)}|`);
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every scenario as it is", async () => {
+  const rows = await readRows();
+  for (const name of SCENARIO_NAMES) {
+    const { about, defaults } = scenarioOf(name);
+    const changed = Object.entries(defaults).map(([flag, value]) => code(`--${flag} ${value}`));
+    assertStringIncludes(rows, `|${code(name)}|${about}|${changed.join(" ")}|`);
+  }
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every metric as it is", async () => {
+  const rows = await readRows();
+  for (const [name, metric] of Object.entries(METRICS)) {
+    const { unit, tags, meaning } = metric;
+    const facts = [unit, aggregationNames(metric), Object.keys(tags).map(code).join(", "), meaning];
+    assertStringIncludes(rows, `|${code(name)}|${facts.join("|")}|`);
+  }
+});
+
+testThatNeeds(READS, "docs/loadtest.md lists every fault of the self-test as it is", async () => {
+  const rows = await readRows();
+  for (const { name, what, expect: { finding, exitCode } } of FAULTS) {
+    const found = finding === "none" ? "nothing" : finding;
+    assertStringIncludes(rows, `|${code(name)}|${what}|${found}|${exitCode}|`);
+  }
 });

@@ -1,187 +1,424 @@
-import { assertEquals } from "@std/assert";
-import { client, cut, restarted, results } from "./cli_run_fixture.ts";
-import type { Run } from "../cli/loadtest/run.ts";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import type { FaultRecord, Run } from "../cli/loadtest/run.ts";
+import { seriesReportJson, seriesReportText, worstOf } from "../cli/loadtest/report/series.ts";
+import { figuresOf } from "../cli/loadtest/check/figures.ts";
+import { judge } from "../cli/loadtest/check/judge.ts";
+import {
+  connection,
+  CUT,
+  ended,
+  FAULT,
+  plainRun,
+  refused,
+  RESTARTED,
+  restarted,
+  resultsOf,
+  run,
+} from "./cli_run_fixture.ts";
 
-const refused = { kind: "normal" as const, refusal: "HTTP 503", bytesAfterClose: 0 };
-const left = { how: "left" } as const;
+const receipt = {
+  clients: { total: 2, closed: 2, byCode: { "1012": 2 } },
+  ...{ exitCode: 0, durationMs: 300 },
+};
+
+const { readyAtMs: _, backAtMs: __, ...GONE }: FaultRecord = FAULT;
+
+const FROZEN: FaultRecord = {
+  ...{ instance: 0, signal: "SIGSTOP", signalAtMs: 950, signalsAtMs: [950] },
+  ...{ sentAround: 20, inFlight: 1, isKilled: false },
+  ...{ frozenAtMs: 960, thawedAtMs: 3_960, backAtMs: 3_970 },
+};
+
+const { thawedAtMs: ___, frozenAtMs: ____, ...STUBBORN }: FaultRecord = FROZEN;
 
 interface Case {
   name: string;
   args?: string[];
   seen?: Partial<Run>;
-  /** Verdict, exit code, failures, missing evidence. */
-  wanted: [string, number, string[], string[]];
+  /** Verdict, exit code, everything said. */
+  wanted: [string, number, string[]];
+}
+
+function withCounts(more: Partial<Run["messages"]>): Partial<Run> {
+  return { messages: { ...run().messages, ...more } };
 }
 
 const CASES: Case[] = [
-  { name: "all closed by a Close frame", wanted: ["pass", 0, [], []] },
+  { name: "all went well", wanted: ["pass", 0, []] },
+  {
+    name: "messages were lost, doubled, swapped and not delivered",
+    seen: {
+      ...withCounts({ lost: 1, undelivered: 2, duplicate: 3, disorder: 4 }),
+      stories: ["lost: message 4"],
+    },
+    wanted: ["fail", 10, [
+      "acknowledged messages lost: 1",
+      "deliveries owed and not made: 2",
+      "duplicates: 3",
+      "out of order: 4",
+      "lost: message 4",
+    ]],
+  },
+  {
+    name: "a client was cut by an orderly restart",
+    seen: {
+      connections: [
+        connection(0, { end: CUT, endedAtMs: 1_000, goneAtMs: 1_000 }),
+        restarted(0)[1]!,
+        ...restarted(1),
+      ],
+    },
+    wanted: ["fail", 10, ["fault 1: 1 of 2 clients were cut: no Close frame came (1006)"]],
+  },
+  {
+    name: "a client was cut by a kill",
+    args: ["kill9"],
+    seen: {
+      faults: [{ ...FAULT, signal: "SIGKILL", exit: { atMs: 960, code: 137, signal: "SIGKILL" } }],
+      connections: [
+        connection(0, { end: CUT, endedAtMs: 970, goneAtMs: 970 }),
+        restarted(0)[1]!,
+        connection(1, { end: CUT, endedAtMs: 971, goneAtMs: 971 }),
+        restarted(1)[1]!,
+      ],
+    },
+    wanted: ["pass", 0, []],
+  },
+  {
+    name: "a connection ended without a fault",
+    seen: {
+      connections: [
+        connection(0, { instance: 1, end: CUT, endedAtMs: 1_000, goneAtMs: 1_000 }),
+        ...restarted(0),
+        ...restarted(1),
+      ],
+    },
+    wanted: ["fail", 10, ["connections ended without a fault of their server: 1006 (1)"]],
+  },
+  {
+    name: "a client did not come back",
+    seen: { connections: [restarted(0)[0]!, ...restarted(1)] },
+    wanted: ["fail", 10, ["fault 1: 1 of 2 clients did not come back"]],
+  },
+  {
+    name: "a client came back and could not resume",
+    seen: {
+      connections: [restarted(0)[0]!, { ...restarted(0)[1]!, isRecovered: false }, ...restarted(1)],
+    },
+    wanted: ["fail", 10, ["fault 1: 1 of 2 clients could not resume"]],
+  },
+  {
+    name: "the exit code is wrong",
+    seen: { faults: [{ ...FAULT, exit: { atMs: 1_300, code: 3 } }] },
+    wanted: ["fail", 10, ["fault 1: the process ended with exit code 3; allowed: 0"]],
+  },
+  {
+    name: "the process had to be killed",
+    seen: { faults: [{ ...FAULT, isKilled: true }] },
+    wanted: ["fail", 10, ["fault 1: the process was still running 30s after the signal"]],
+  },
+  {
+    name: "a client was told that it misses something",
+    seen: withCounts({ gaps: 1 }),
+    wanted: ["fail", 12, ["clients were told 1 times that messages are missed, allowed: 0"]],
+  },
+  {
+    name: "a client came back late",
+    seen: {
+      connections: [
+        restarted(0)[0]!,
+        { ...restarted(0)[1]!, welcomedAtMs: 7_000 },
+        ...restarted(1),
+      ],
+    },
+    wanted: ["fail", 12, [
+      "fault 1: a client was back 5.5s after its announced time, allowed: 5s",
+    ]],
+  },
+  {
+    name: "too many came back in one second",
+    args: ["--instances", "2"],
+    seen: {
+      faults: [
+        {
+          ...FAULT,
+          receipt: {
+            ...receipt,
+            rate: { windowMs: 2, plannedPerSecond: 1_000, actualPerSecond: 1 },
+          },
+        },
+        { ...FAULT, instance: 1, signalAtMs: 1_000, exit: { atMs: 1_050, code: 0 } },
+      ],
+      connections: [
+        ...restarted(0),
+        restarted(1)[0]!,
+        ...Array.from(
+          { length: 1_500 },
+          () => ({ ...refused(1), instance: 1, askedAtMs: 1_700, refusal: "x" }),
+        ),
+        restarted(1)[1]!,
+      ],
+    },
+    wanted: ["unknown", 11, [
+      "fault 2: no normal client was connected at the signal",
+      "fault 1: 1502 reconnects in a second, allowed: 1500",
+    ]],
+  },
+  {
+    name: "the log was not read to its end",
+    seen: { unread: "time was up" },
+    wanted: ["unknown", 11, ["the log was not read to its end: time was up"]],
+  },
+  {
+    name: "nothing was acknowledged",
+    seen: withCounts({ acknowledged: 0 }),
+    wanted: ["unknown", 11, ["no message was acknowledged"]],
+  },
+  {
+    name: "nothing was sent around the signal",
+    seen: { faults: [{ ...FAULT, sentAround: 0 }] },
+    wanted: ["unknown", 11, ["fault 1: no message was sent within a second of the signal"]],
+  },
+  {
+    name: "the process did not end",
+    seen: { faults: [], connections: [connection(0), connection(1)] },
+    wanted: ["unknown", 11, ["0 of 1 faults were seen to their end"]],
+  },
+  {
+    name: "nobody could connect",
+    seen: {
+      connections: [refused(0), refused(1)],
+      faults: [],
+    },
+    wanted: ["unknown", 11, ["no normal client could connect: HTTP 503 (2)"]],
+  },
+  {
+    name: "one could not connect",
+    seen: { connections: [...restarted(0)] },
+    wanted: ["fail", 10, ["1 of 2 normal clients could not connect: not tried (1)"]],
+  },
+  {
+    name: "a server ended by itself",
+    seen: { exits: [{ instance: 0, atMs: 900, code: 7 }] },
+    wanted: ["fail", 10, ["server 1 ended by itself, with exit code 7"]],
+  },
+  {
+    name: "a new client was let in after the signal",
+    seen: { faults: [{ ...FAULT, probe: "accepted" }] },
+    wanted: ["fail", 10, ["fault 1: a new client was let in after the signal"]],
+  },
+  {
+    name: "nothing was done to the servers, as it should be",
+    args: ["steady"],
+    seen: { faults: [], connections: [connection(0), connection(1)] },
+    wanted: ["pass", 0, []],
+  },
+  {
+    name: "a server stood still and went on",
+    args: ["freeze"],
+    seen: { faults: [FROZEN], connections: [connection(0), connection(1)] },
+    wanted: ["pass", 0, []],
+  },
+  {
+    name: "a server that stood still lost a client",
+    args: ["freeze"],
+    seen: {
+      faults: [FROZEN],
+      connections: [connection(0), ended(1, CUT), restarted(1)[1]!],
+    },
+    wanted: ["fail", 10, [
+      "connections ended without a fault of their server: 1006 (1)",
+      "fault 1: 1 of 2 clients were cut: no Close frame came (1006)",
+    ]],
+  },
+  {
+    name: "a server was not seen to stand still",
+    args: ["freeze"],
+    seen: {
+      faults: [STUBBORN],
+      connections: [connection(0), connection(1)],
+    },
+    wanted: ["unknown", 11, ["0 of 1 faults were seen to their end"]],
+  },
+  {
+    name: "no server started",
+    seen: { failure: "it did not start", connections: [], faults: [] },
+    wanted: ["not started", 13, ["it did not start"]],
+  },
+  {
+    name: "it was interrupted, whatever else happened",
+    seen: { ...withCounts({ lost: 9 }), interrupted: true },
+    wanted: ["interrupted", 130, []],
+  },
+];
+
+for (const { name, args, seen, wanted } of CASES) {
+  Deno.test(`judge() says ${wanted[0]} when ${name}`, () => {
+    const { judgement } = resultsOf(run(args, seen));
+    const { verdict, exitCode, failures, missing, exceeded } = judgement;
+    assertEquals([verdict, exitCode, [...failures, ...missing, ...exceeded]], wanted);
+  });
+}
+
+/** A server without acknowledgement, whose clients do not come back. */
+const PLAIN_CASES: Case[] = [
+  { name: "all closed by a Close frame", wanted: ["pass", 0, []] },
   {
     name: "a client was cut",
-    seen: { clients: [client(restarted), client(cut)] },
-    wanted: ["fail", 10, ["1 of 2 normal clients were cut: no Close frame came (1006)"], []],
+    seen: { connections: [ended(0), ended(1, CUT)] },
+    wanted: ["fail", 10, ["fault 1: 1 of 2 clients were cut: no Close frame came (1006)"]],
   },
   {
     name: "a close code is not allowed",
-    seen: { clients: [client(restarted), client({ how: "closed", code: 1011, reason: "" })] },
+    seen: { connections: [ended(0), ended(1, { ...RESTARTED, code: 1011 })] },
     wanted: ["fail", 10, [
-      "1 of 2 normal clients got a close code that is not allowed: 1011 internal_error (1)",
-    ], []],
+      "fault 1: 1 of 2 clients did not end by a code that is allowed: 1011 internal_error (1)",
+    ]],
   },
   {
     name: "another close code is allowed",
     args: ["--close-codes", "1011,1012"],
-    seen: { clients: [client(restarted), client({ how: "closed", code: 1011, reason: "" })] },
-    wanted: ["pass", 0, [], []],
+    seen: { connections: [ended(0), ended(1, { ...RESTARTED, code: 1011 })] },
+    wanted: ["pass", 0, []],
   },
   {
-    name: "a Close frame without a code",
-    seen: { clients: [client({ how: "closed", code: 1005, reason: "" })] },
+    name: "a Close frame had no code",
+    seen: { connections: [ended(0), ended(1, { ...RESTARTED, code: 1005 })] },
     wanted: ["fail", 10, [
-      "1 of 2 normal clients got a close code that is not allowed: 1005 no_status (1)",
-    ], []],
+      "fault 1: 1 of 2 clients did not end by a code that is allowed: 1005 no_status (1)",
+    ]],
   },
   {
-    name: "data after the Close frame",
-    seen: { clients: [client(restarted, { bytesAfterClose: 4 })] },
-    wanted: ["fail", 10, ["1 of 2 normal clients got data after the Close frame"], []],
+    name: "data came after the Close frame",
+    seen: { connections: [ended(0), ended(1, RESTARTED, { bytesAfterClose: 4 })] },
+    wanted: ["fail", 10, ["1 connections got data after the Close frame"]],
   },
   {
     name: "a client left before the signal",
-    seen: { clients: [client(restarted), client(cut, { endedAtMs: 6_999 })] },
-    wanted: ["fail", 10, ["1 of 2 normal clients ended before the signal: 1006 cut (1)"], []],
+    seen: { connections: [ended(0), ended(1, CUT, { endedAtMs: 949, goneAtMs: 949 })] },
+    wanted: ["fail", 10, ["connections ended without a fault of their server: 1006 (1)"]],
   },
   {
     name: "a client was still connected at the end",
-    seen: { clients: [client(restarted), client(left)] },
-    wanted: ["fail", 10, ["1 of 2 normal clients still had a connection 10s after the exit"], []],
+    seen: { connections: [ended(0), connection(1)] },
+    wanted: ["fail", 10, ["1 clients still had a connection 10s after their server was gone"]],
   },
   {
     name: "a client was turned away",
-    seen: { clients: [client(restarted), refused] },
-    wanted: ["fail", 10, ["1 of 2 normal clients could not connect: HTTP 503 (1)"], []],
+    seen: { connections: [ended(0), refused(1)] },
+    wanted: ["fail", 10, ["1 of 2 normal clients could not connect: HTTP 503 (1)"]],
   },
   {
     name: "deliveries were damaged",
-    seen: {
-      deliveries: { total: 9, peakPerSecond: 9, backToSender: 0, foreign: 5, damaged: 3 },
-    },
-    wanted: ["fail", 10, ["damaged deliveries, or of messages that were never sent: 3"], []],
+    seen: { tally: { phases: [], odd: { backToSender: 0, foreign: 5, damaged: 3 } } },
+    wanted: ["fail", 10, ["damaged deliveries, or of messages that were never sent: 3"]],
   },
   {
     name: "the exit code is wrong",
-    seen: { exit: { atMs: 8_000, code: 143, signal: "SIGTERM", killed: false } },
-    wanted: ["fail", 10, ["the process ended with exit code 143 (SIGTERM); allowed: 0"], []],
+    seen: { faults: [{ ...GONE, exit: { atMs: 1_300, code: 143, signal: "SIGTERM" } }] },
+    wanted: ["fail", 10, ["fault 1: the process ended with exit code 143 (SIGTERM); allowed: 0"]],
   },
   {
-    name: "exit code 3 with misbehaving clients",
+    name: "misbehaving clients made it exit with 3",
     args: ["--mix", "normal=50%,mute=50%"],
-    seen: { exit: { atMs: 8_000, code: 3, killed: false } },
-    wanted: ["pass", 0, [], []],
-  },
-  {
-    name: "the process had to be killed",
-    seen: { exit: { atMs: 37_000, code: 137, signal: "SIGKILL", killed: true } },
-    wanted: ["fail", 10, ["the process was still running 30s after the signal"], []],
-  },
-  {
-    name: "the process ended before the signal",
-    seen: { signalsAtMs: [], exit: { atMs: 900, code: 7, killed: false } },
-    wanted: ["fail", 10, [
-      "the process ended by itself, with exit code 7, before any signal",
-    ], ["no fault was seen: the process did not end"]],
-  },
-  {
-    name: "misbehaving clients are not judged",
-    args: ["-c", "5", "--mix", "normal=20%,mute=20%,slow=40%,half-open=20%"],
     seen: {
-      clients: [
-        client(restarted),
-        client(cut, { kind: "mute", bytesAfterClose: 9 }),
-        client(cut, { kind: "slow" }),
-        client({ how: "closed", code: 4002, reason: "" }, { kind: "slow", endedAtMs: 300 }),
-        client(left, { kind: "half-open" }),
-      ],
+      connections: [ended(0)],
+      others: [ended(0, CUT, { kind: "mute", bytesAfterClose: 9 })],
+      faults: [{ ...GONE, exit: { atMs: 1_300, code: 3 } }],
     },
-    wanted: ["pass", 0, [], []],
+    wanted: ["pass", 0, []],
   },
   {
     name: "misbehaving clients were not aboard",
     args: ["--mix", "normal=50%,mute=50%"],
-    seen: { clients: [client(restarted), { ...refused, kind: "mute" }] },
-    wanted: ["unknown", 11, [], ["1 of 1 mute clients were not aboard: HTTP 503 (1)"]],
+    seen: { connections: [ended(0)], others: [refused(0, { kind: "mute" })] },
+    wanted: ["unknown", 11, ["1 of 1 mute clients were not aboard: HTTP 503 (1)"]],
   },
   {
     name: "nobody could connect",
-    seen: { clients: [refused, refused], connectedAtSignal: 0 },
-    wanted: ["unknown", 11, [], ["no normal client could connect: HTTP 503 (2)"]],
-  },
-  {
-    name: "nobody was connected any more",
-    seen: { connectedAtSignal: 0 },
-    wanted: ["unknown", 11, [], ["no normal client was connected at the signal"]],
-  },
-  {
-    name: "nothing was sent around the signal",
-    seen: { sentAroundSignal: 0 },
-    wanted: ["unknown", 11, [], ["no message was sent within a second of the signal"]],
+    seen: { connections: [refused(0), refused(1)] },
+    wanted: ["unknown", 11, ["no normal client could connect: HTTP 503 (2)"]],
   },
   {
     name: "there was no process to signal",
     args: ["--target", "ws://127.0.0.1:9/"],
-    seen: { signalsAtMs: [], clients: [client(left), client(left)] },
-    wanted: ["unknown", 11, [], [
+    seen: { faults: [], connections: [connection(0), connection(1)] },
+    wanted: ["unknown", 11, [
       "no fault was seen: with --target alone there is no process to signal",
     ]],
   },
   {
     name: "a client was cut and there was no process to signal",
     args: ["--target", "ws://127.0.0.1:9/"],
-    seen: { signalsAtMs: [], clients: [client(left), client(cut)] },
-    wanted: ["fail", 10, ["1 of 2 normal clients were cut: no Close frame came (1006)"], [
+    seen: { faults: [], connections: [connection(0), ended(1, CUT)] },
+    wanted: ["fail", 10, [
+      "connections ended without a fault of their server: 1006 (1)",
       "no fault was seen: with --target alone there is no process to signal",
     ]],
   },
-  {
-    name: "the target did not start",
-    seen: { target: { kind: "spawn", failure: "it did not start", output: [] }, clients: [] },
-    wanted: ["not started", 13, [], ["it did not start"]],
-  },
-  {
-    name: "it was interrupted, whatever else happened",
-    seen: { interrupted: true, clients: [client(cut)] },
-    wanted: ["interrupted", 130, [], []],
-  },
 ];
 
-for (const { name, args, seen, wanted } of CASES) {
-  Deno.test(`judge() says ${wanted[0]} when ${name}`, () => {
-    const { judgement } = results(args, seen);
-    const { verdict, exitCode, failures, missing } = judgement;
-    assertEquals([verdict, exitCode, failures, missing], wanted);
+for (const { name, args, seen, wanted } of PLAIN_CASES) {
+  Deno.test(`judge() of a plain server says ${wanted[0]} when ${name}`, () => {
+    const { judgement } = resultsOf(plainRun(args, seen));
+    const { verdict, exitCode, failures, missing, exceeded } = judgement;
+    assertEquals([verdict, exitCode, [...failures, ...missing, ...exceeded]], wanted);
   });
 }
 
-Deno.test("figuresOf() counts times from the signal, of normal clients only", () => {
-  const { figures } = results(["-c", "4", "--mix", "normal=75%,mute=25%"], {
-    clients: [
-      client(restarted, { endedAtMs: 7_250 }),
-      client(restarted, { endedAtMs: 8_200 }),
-      client(cut, { endedAtMs: 8_260 }),
-      client(restarted, { kind: "mute", endedAtMs: 7_001 }),
-    ],
-    exit: { atMs: 9_000, code: 3, killed: false },
-  });
-  const { firstCloseMs, lastCloseMs, exitMs, peakClosesPerSecond } = figures;
-  assertEquals([firstCloseMs, lastCloseMs, exitMs, peakClosesPerSecond], [250, 1_260, 2_000, 2]);
-  assertEquals(figures.closes, [
-    { kind: "normal", code: 1006, clients: 1 },
-    { kind: "normal", code: 1012, clients: 2 },
-    { kind: "mute", code: 1012, clients: 1 },
-  ]);
+Deno.test("judge() says fail when a threshold is not met, and nothing else is wrong", () => {
+  const seen = run();
+  const rows = [
+    { text: "lost count == 0", value: "0", isMet: true },
+    { text: "exit_time max < 100ms", value: "350ms", isMet: false },
+  ];
+  const { verdict, exitCode, exceeded } = judge(seen, figuresOf(seen), rows);
+  assertEquals([verdict, exitCode], ["fail", 12]);
+  assertEquals(exceeded, ["threshold not met: exit_time max < 100ms; got 350ms"]);
 });
 
 Deno.test("figuresOf() marks a run whose generator was late", () => {
   const late = { lagP99Ms: 21, lagMaxMs: 50, peakRssBytes: 1 };
-  assertEquals(results([], { generator: late }).figures.generatorBound, true);
-  assertEquals(results([], { generator: { ...late, lagP99Ms: 20 } }).figures.generatorBound, false);
+  assertEquals(figuresOf(run([], { generator: late })).generatorBound, true);
+  assertEquals(figuresOf(run([], { generator: { ...late, lagP99Ms: 20 } })).generatorBound, false);
+});
+
+Deno.test("figuresOf() counts each fault from its signal", () => {
+  const [fault] = resultsOf(run()).figures.faults;
+  assertEquals(fault, {
+    ...{
+      connected: 2,
+      resumed: 2,
+      missing: 0,
+      peakReconnects: 2,
+      reconnects: 2,
+      byCode: { "1012": 2 },
+    },
+    ...{ firstCloseMs: 50, lastCloseMs: 150, exitMs: 350, readyMs: 450, backMs: 750 },
+    ...{ latestAttemptMs: 0, latestBackMs: 2, peakCloses: 2 },
+  });
+});
+
+Deno.test("the report of a run has its counts, its faults and its latencies", () => {
+  const text = seriesReportText([resultsOf(run())]);
+  assert(text.startsWith("PASS  6 messages acknowledged, 0 lost, 0 undelivered, 0 duplicate"));
+  for (const part of ["lost          0", "Fault 1: SIGTERM to server 1", "1012 (2)", "1ms  2ms"]) {
+    assertStringIncludes(text, part);
+  }
+});
+
+Deno.test("a series is judged by its worst run, and adds up", () => {
+  const late = withCounts({ gaps: 1 });
+  const lost = { ...withCounts({ lost: 2 }), stories: ["lost: message 4"] };
+  const all = [run([], late), run(), run([], lost)].map(resultsOf);
+  assertEquals(worstOf(all), all[2]!);
+  const text = seriesReportText(all);
+  assertStringIncludes(
+    text,
+    "FAIL  1 of 3 runs passed, 3 faults: 18 messages acknowledged, 2 lost",
+  );
+  const json = seriesReportJson(all);
+  assertEquals([json.version, json.verdict, json.exitCode], [2, "fail", 10]);
+  assertEquals(json.failures, ["run 3: acknowledged messages lost: 2", "run 3: lost: message 4"]);
+  assertEquals([json.messages.lost, json.messages.gaps, "runs" in json], [2, 1, true]);
 });

@@ -1,7 +1,9 @@
 import { assertEquals, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { helpText, OptionError, resolveOptions } from "@lastcall/lastcall";
 import { allocate, arrange, mix } from "../cli/loadtest/mix.ts";
-import { describePlan, isLoopback, makePlan } from "../cli/loadtest/plan.ts";
+import { describePlan } from "../cli/loadtest/describe_plan.ts";
+import { makePlan } from "../cli/loadtest/plan.ts";
+import { isLoopback } from "../cli/loadtest/target_plan.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
 
 function plan(...args: string[]) {
@@ -33,9 +35,15 @@ Deno.test("mix reads shares that add up to 100 and nothing else", () => {
 
 Deno.test("allocate() gives whole clients that add up, the largest remainders first", () => {
   const shares = mix.parse("normal=95%,mute=2%,slow=2%,half-open=1%")!;
-  assertEquals(allocate(2_000, shares), { normal: 1_900, mute: 40, slow: 40, "half-open": 20 });
-  assertEquals(allocate(10, shares), { normal: 10, mute: 0, slow: 0, "half-open": 0 });
-  assertEquals(allocate(30, shares), { normal: 28, mute: 1, slow: 1, "half-open": 0 });
+  assertEquals(allocate(2_000, shares), {
+    normal: 1_900,
+    mute: 40,
+    slow: 40,
+    "half-open": 20,
+    flood: 0,
+  });
+  assertEquals(allocate(10, shares), { normal: 10, mute: 0, slow: 0, "half-open": 0, flood: 0 });
+  assertEquals(allocate(30, shares), { normal: 28, mute: 1, slow: 1, "half-open": 0, flood: 0 });
   for (let clients = 1; clients < 200; clients++) {
     const counts = Object.values(allocate(clients, shares));
     assertEquals(counts.reduce((sum, count) => sum + count, 0), clients);
@@ -43,7 +51,7 @@ Deno.test("allocate() gives whole clients that add up, the largest remainders fi
 });
 
 Deno.test("arrange() mixes the kinds, in the same way for the same seed", () => {
-  const counts = { normal: 90, mute: 5, slow: 5, "half-open": 0 };
+  const counts = { normal: 90, mute: 5, slow: 5, "half-open": 0, flood: 0 };
   const order = arrange(counts, 7);
   assertEquals(order.filter((kind) => kind === "normal").length, 90);
   assertEquals(order.filter((kind) => kind === "mute").length, 5);
@@ -105,15 +113,17 @@ Deno.test("makePlan() restarts each of two servers once, unless it is told other
   assertEquals(facts("--spawn", "x"), ["rolling", 1, 1, 1]);
   assertEquals(facts("--spawn", "x", "--instances", "2"), ["rolling", 2, 2, 1]);
   assertEquals(facts("--target", "ws://127.0.0.1:9/"), ["rolling", 1, 0, 1]);
-  assertEquals(facts("--protocol", "echo"), ["restart", 1, 1, 1]);
+  assertEquals(facts("--protocol", "echo"), ["rolling", 1, 1, 1]);
+  assertEquals(facts("--restarts", "5"), ["rolling", 2, 5, 1]);
+  assertEquals(facts("--restarts", "0"), ["rolling", 2, 0, 1]);
 });
 
 Deno.test("makePlan() rejects settings that contradict each other", () => {
   for (
     const [args, wanted] of [
-      [["storm"], 'the scenario must be one of rolling, kill9; got "storm"'],
+      [["strom"], "the scenario must be one of steady, rolling, kill9, storm, "],
       [["rolling", "kill9"], 'got "rolling kill9"'],
-      [["rolling", "--protocol", "echo"], "scenarios need --protocol v1; got echo"],
+      [["kill9", "--protocol", "echo"], "kill9 needs --protocol v1, whose clients come back"],
       [["--instances", "2", "--protocol", "plain"], "--instances above 1 needs --protocol v1"],
       [["--instances", "2", "--target", "ws://127.0.0.1:9/"], "and servers that are started here"],
       [["--fault-at", "15s"], "--fault-at must be less than --duration (15s); got 15s"],
@@ -122,6 +132,7 @@ Deno.test("makePlan() rejects settings that contradict each other", () => {
       [["-c", "3", "--mix", "mute=100%"], "must leave a normal client out of 3; got none"],
       [["--rate", "1000000"], "must be at most 5000000 messages"],
       [["--rate", "1000000", "--protocol", "plain"], "must be at most 20000000 messages"],
+      [["--spawn", "x {dir}", "--protocol", "echo"], "{dir} in --spawn needs --protocol v1"],
       [["--size", "10B"], "--size must be a number of bytes"],
       [["--target", "http://127.0.0.1/"], "--target must be a ws: or wss: URL"],
       [["--close-codes", "1000,x"], "--close-codes must be whole numbers from 0 to 4999"],

@@ -1,62 +1,132 @@
+/** Hand-made runs: two clients, one server, one fault. */
+
 import { resolveOptions } from "@lastcall/lastcall";
-import { figuresOf } from "../cli/loadtest/figures.ts";
-import { judge } from "../cli/loadtest/judge.ts";
+import { figuresOf } from "../cli/loadtest/check/figures.ts";
+import { judge } from "../cli/loadtest/check/judge.ts";
+import { PHASES, type PhaseTally } from "../cli/loadtest/check/tally.ts";
+import { Timeline } from "../cli/loadtest/check/timeline.ts";
 import { makePlan } from "../cli/loadtest/plan.ts";
-import type { ClientEnd, ClientRecord, Run } from "../cli/loadtest/run.ts";
+import type { Results } from "../cli/loadtest/results.ts";
+import type { ConnectionRecord, FaultRecord, Run } from "../cli/loadtest/run.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import { PHASES, type PhaseTally } from "../cli/loadtest/tally.ts";
 
-/** A client that connected at 100 ms and ended at `endedAtMs`. */
-export function client(end: ClientEnd, more: Partial<ClientRecord> = {}): ClientRecord {
-  return { kind: "normal", openedAtMs: 100, endedAtMs: 7_300, end, bytesAfterClose: 0, ...more };
-}
+export const CUT = { how: "cut" } as const;
+export const LEFT = { how: "left" } as const;
+export const RESTARTED = { how: "closed", code: 1012, reason: "" } as const;
 
-export const restarted: ClientEnd = { how: "closed", code: 1012, reason: "restart" };
-export const cut: ClientEnd = { how: "cut" };
-
-export function phase(name: PhaseTally["phase"], more: Partial<PhaseTally> = {}): PhaseTally {
+/** A connection of client `client` that was there from the start and is there at the end. */
+export function connection(client: number, more: Partial<ConnectionRecord> = {}): ConnectionRecord {
   return {
-    phase: name,
-    offered: 0,
-    sent: 0,
-    notConnected: 0,
-    blocked: 0,
-    seenByAll: 0,
-    seenBySome: 0,
-    seenByNone: 0,
-    withoutReader: 0,
+    ...{ kind: "normal", client, instance: 0, askedAtMs: 90, openedAtMs: 100, welcomedAtMs: 110 },
+    ...{ isRecovered: false, bytesAfterClose: 0, end: LEFT },
     ...more,
   };
 }
 
-/** Two clients through a proper restart; `args` are flags, `more` is what was different. */
+/** A connection that ended, and did so at 1 000 ms. */
+export function ended(
+  client: number,
+  end: ConnectionRecord["end"] = RESTARTED,
+  more: Partial<ConnectionRecord> = {},
+): ConnectionRecord {
+  return connection(client, { ...{ end: end!, endedAtMs: 1_000, goneAtMs: 1_001 }, ...more });
+}
+
+/** A client that could not connect. */
+export function refused(client: number, more: Partial<ConnectionRecord> = {}): ConnectionRecord {
+  return {
+    ...{ kind: "normal", client, instance: 0, askedAtMs: 5 },
+    ...{ bytesAfterClose: 0, refusal: "HTTP 503" },
+    ...more,
+  };
+}
+
+/** Client `client` leaves at 1 000 + 100 × client, and comes back half a second later. */
+export function restarted(client: number): ConnectionRecord[] {
+  const endedAtMs = 1_000 + 100 * client;
+  return [
+    connection(client, {
+      drain: { atMs: endedAtMs - 5, reconnectAfterMs: 500 },
+      end: RESTARTED,
+      ...{ endedAtMs, goneAtMs: endedAtMs + 1 },
+    }),
+    connection(client, {
+      ...{ instance: 1, askedAtMs: endedAtMs + 501, openedAtMs: endedAtMs + 502 },
+      ...{ welcomedAtMs: endedAtMs + 503, isRecovered: true },
+    }),
+  ];
+}
+
+export const FAULT: FaultRecord = {
+  ...{ instance: 0, signal: "SIGTERM", signalAtMs: 950, signalsAtMs: [950] },
+  ...{ sentAround: 20, inFlight: 1 },
+  ...{ isKilled: false, exit: { atMs: 1_300, code: 0 }, readyAtMs: 1_400, backAtMs: 1_700 },
+};
+
+export function phase(name: PhaseTally["phase"], more: Partial<PhaseTally> = {}): PhaseTally {
+  return {
+    ...{ phase: name, offered: 0, sent: 0, notConnected: 0, blocked: 0, seenByAll: 0 },
+    ...{ seenBySome: 0, seenByNone: 0, withoutReader: 0, missedDeliveries: 0 },
+    ...more,
+  };
+}
+
+/** Two clients through the restart of their server, of one that stays and has no clients. */
 export function run(args: string[] = [], more: Partial<Run> = {}): Run {
-  const seen: Run = {
-    plan: makePlan(
-      resolveOptions(SETTINGS, ["--protocol", "plain", "-c", "2", "--seed", "7", ...args]).settings,
-    ),
+  const defaults = ["-c", "2", "--seed", "7", "--instances", "1"];
+  const { settings, words } = resolveOptions(SETTINGS, [...defaults, ...args]);
+  const plan = makePlan(settings, words);
+  const latency = { samples: 9, p50Ms: 1, p99Ms: 2, maxMs: 3 };
+  return {
+    plan,
     startedAt: "2026-01-01T00:00:00.000Z",
-    target: { kind: "lastcall", url: "ws://127.0.0.1:9/ws", pid: 4, output: ["INFO  bye"] },
-    clients: [client(restarted), client(restarted, { endedAtMs: 7_900 })],
-    phases: PHASES.map((name) => phase(name)),
-    deliveries: { total: 0, peakPerSecond: 0, backToSender: 0, foreign: 0, damaged: 0 },
-    signalsAtMs: [7_000],
-    connectedAtSignal: 2,
-    sentAroundSignal: 200,
-    exit: { atMs: 8_100, code: 0, killed: false },
+    instances: [{ url: "ws://127.0.0.1:9/ws", output: ["INFO  bye"] }],
+    connections: [...restarted(0), ...restarted(1)],
+    others: [],
+    faults: [FAULT],
+    exits: [],
+    messages: {
+      ...{ offered: 6, sent: 6, acknowledged: 6, refused: 0, unknown: 0, recovered: 0 },
+      ...{ lost: 0, undelivered: 0, duplicate: 0, disorder: 0, diverged: 0, phantom: 0, gaps: 0 },
+    },
+    stories: [],
+    deliveries: {
+      ...{ total: 18, peakPerSecond: 18, redelivered: 0, damaged: 0, batches: 6, distinct: 2 },
+    },
+    latency: {
+      quiet: { acknowledged: latency, delivered: latency },
+      faulty: { acknowledged: latency, delivered: latency },
+    },
+    series: new Timeline(plan).series(8_200),
+    reconnectsAtMs: [1_501, 1_601],
     generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 80 * 2 ** 20 },
     interrupted: false,
     endedAtMs: 8_200,
     ...more,
   };
-  // Without a signal the process had no reason to end.
-  if (seen.signalsAtMs.length === 0 && !more.exit) delete seen.exit;
+}
+
+/** Two clients of a server without acknowledgement, which goes and stays away. */
+export function plainRun(args: string[] = [], more: Partial<Run> = {}): Run {
+  const { readyAtMs: _, backAtMs: __, ...fault } = FAULT;
+  const none = { samples: 0, p50Ms: 0, p99Ms: 0, maxMs: 0 };
+  const seen = run(["--protocol", "plain", ...args], {
+    connections: [ended(0), ended(1, RESTARTED, { endedAtMs: 1_250 })],
+    faults: [fault],
+    unread: "the log was not read",
+    reconnectsAtMs: [],
+    tally: {
+      phases: PHASES.map((name) => phase(name)),
+      odd: { backToSender: 0, foreign: 0, damaged: 0 },
+    },
+    ...more,
+  });
+  for (const when of [seen.latency.quiet, seen.latency.faulty]) when.acknowledged = none;
   return seen;
 }
 
-/** The run with all that follows from it. */
-export function results(args: string[] = [], more: Partial<Run> = {}) {
-  const seen = run(args, more);
-  const figures = figuresOf(seen);
-  return { run: seen, figures, judgement: judge(seen, figures) };
+/** A run with all that follows from it. */
+export function resultsOf(run: Run): Results {
+  const figures = figuresOf(run);
+  return { run, figures, thresholds: [], judgement: judge(run, figures) };
 }

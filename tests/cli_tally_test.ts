@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
+import { resolveOptions } from "@lastcall/lastcall";
 import { LagMeter } from "../cli/loadtest/lag.ts";
 import { dueAtMs, dueBy } from "../cli/loadtest/schedule.ts";
-import { MessageTally } from "../cli/loadtest/tally.ts";
+import { Tally } from "../cli/loadtest/check/tally.ts";
+import { DAMAGED, FOREIGN } from "../cli/loadtest/payload.ts";
+import { makePlan } from "../cli/loadtest/plan.ts";
+import { SETTINGS } from "../cli/loadtest/settings.ts";
 import { peakInWindow, TimeBuckets } from "../cli/loadtest/time_buckets.ts";
 
 Deno.test("dueBy() counts the messages due by then, from the first at once", () => {
@@ -19,49 +23,62 @@ Deno.test("dueBy() and dueAtMs() agree at every rate", () => {
   }
 });
 
-Deno.test("MessageTally says per phase how far messages got", () => {
-  const tally = new MessageTally(10);
-  tally.sent(0, "before signal", 2);
-  tally.sent(1, "before signal", 2);
-  tally.sent(2, "before signal", 2);
-  tally.sent(3, "before signal", 0);
-  tally.sent(5, "signal to exit", 1);
-  tally.notSent("signal to exit", "blocked");
-  tally.notSent("after exit", "notConnected");
-  for (const n of [0, 0, 1, 5]) assertEquals(tally.seen(n), true);
-  const rows = Object.fromEntries(tally.byPhase().map(({ phase, ...row }) => [phase, row]));
-  const nothing = { notConnected: 0, blocked: 0, seenByAll: 0, seenBySome: 0, seenByNone: 0 };
-  assertEquals(rows, {
-    "warm-up": { ...nothing, offered: 0, sent: 0, withoutReader: 0 },
+/** A tally of three clients of a server without acknowledgement, all connected. */
+function tallyOf(protocol: string): Tally {
+  const { settings } = resolveOptions(SETTINGS, ["--protocol", protocol, "-c", "3"]);
+  const tally = new Tally(makePlan(settings));
+  for (const c of [0, 1, 2]) {
+    tally.take({ e: "connect", t: 0, c, kind: "normal", r: c, s: 0 });
+    tally.take({ e: "open", t: 1, c });
+  }
+  tally.take({ e: "publishing", t: 10 });
+  return tally;
+}
+
+const rowsOf = (tally: Tally) =>
+  Object.fromEntries(tally.byPhase().map(({ phase, ...row }) => [phase, row]));
+const NOTHING = { offered: 0, sent: 0, notConnected: 0, blocked: 0, seenByAll: 0, seenBySome: 0 };
+const ROW = { ...NOTHING, seenByNone: 0, withoutReader: 0, missedDeliveries: 0 };
+const got = (b: number, ...r: number[]) => ({ e: "got" as const, t: 5_000, b, r });
+
+Deno.test("Tally says per phase how far messages got, and how many deliveries are missed", () => {
+  const tally = tallyOf("plain");
+  tally.take({ e: "send", t: 20, n: 0, count: 1 });
+  tally.take({ e: "send", t: 2_010, n: 1, count: 3 });
+  tally.take({ e: "signal", t: 3_000, f: 0, s: 0, signal: "SIGTERM" });
+  tally.take({ e: "unsent", t: 3_100, n: 4, why: "blocked" });
+  for (const c of [1, 2]) tally.take({ e: "close", t: 3_200, c, how: "cut" });
+  tally.take({ e: "gone", t: 3_201, c: 2 });
+  tally.take({ e: "send", t: 3_300, n: 5, count: 1 });
+  tally.take({ e: "exit", t: 4_000, s: 0, code: 0 });
+  tally.take({ e: "unsent", t: 4_100, n: 6, why: "notConnected" });
+  for (const [n, ...r] of [[0, 1, 2], [1, 0, 2], [2, 0]]) tally.got(got(0, ...r!), n!);
+  assertEquals(rowsOf(tally), {
+    "warm-up": { ...ROW, offered: 1, sent: 1, seenByAll: 1 },
     "before signal": {
-      ...nothing,
-      offered: 4,
-      sent: 4,
-      seenByAll: 1,
-      seenBySome: 1,
-      seenByNone: 1,
-      withoutReader: 1,
+      ...{ ...ROW, offered: 3, sent: 3, seenByAll: 1, seenBySome: 1, seenByNone: 1 },
+      missedDeliveries: 3,
     },
-    "signal to exit": {
-      ...nothing,
-      offered: 2,
-      sent: 1,
-      blocked: 1,
-      seenByAll: 1,
-      withoutReader: 0,
-    },
-    "after exit": { ...nothing, offered: 1, notConnected: 1, sent: 0, withoutReader: 0 },
+    "signal to exit": { ...ROW, offered: 2, sent: 1, blocked: 1, withoutReader: 1 },
+    "after exit": { ...ROW, offered: 1, notConnected: 1 },
   });
 });
 
-Deno.test("MessageTally.seen() knows a message that was never sent", () => {
-  const tally = new MessageTally(2);
-  assertEquals([tally.seen(0), tally.seen(1), tally.seen(2), tally.seen(-1)], [
-    false,
-    false,
-    false,
-    false,
-  ]);
+Deno.test("Tally counts what is odd: back to the sender, somebody else's, damaged", () => {
+  const plain = tallyOf("plain");
+  plain.take({ e: "send", t: 20, n: 0, count: 2 });
+  plain.got(got(0, 0, 1, 2), 0);
+  plain.got(got(1, 0, 1), FOREIGN);
+  plain.got(got(2, 1), DAMAGED);
+  plain.got(got(3, 1), 2);
+  assertEquals(plain.odd, { backToSender: 1, foreign: 2, damaged: 2 });
+  const echo = tallyOf("echo");
+  echo.take({ e: "send", t: 20, n: 0, count: 2 });
+  echo.got(got(0, 0, 1), 0);
+  assertEquals(echo.odd, { backToSender: 0, foreign: 1, damaged: 0 });
+  assertEquals(rowsOf(echo)["warm-up"], {
+    ...{ ...ROW, offered: 2, sent: 2, seenByAll: 1, seenByNone: 1, missedDeliveries: 1 },
+  });
 });
 
 Deno.test("LagMeter counts the ticks that a stall swallowed", () => {

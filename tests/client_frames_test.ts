@@ -28,8 +28,10 @@ const clientFrames = fc.oneof(
       session: names,
       after: cursors,
       history: fc.integer({ min: 0, max: 1_000 }),
+      name: fc.constantFrom("Ann", "Zoë 🦉", "x".repeat(32), "🦉".repeat(32)),
+      people: fc.boolean(),
     },
-    ["session", "after", "history"],
+    ["session", "after", "history", "name", "people"],
   ),
   record({ type: fc.constant("publish"), id: ids, content: anyText }),
   record({ type: fc.constant("drained"), lastId: fromZero }),
@@ -45,7 +47,10 @@ const welcome = {
   lastId: fromZero,
   limits,
 };
-const items = record({ seq: ids, from: names, id: ids, content: anyText, at: times }, ["id"]);
+const items = record(
+  { seq: ids, from: names, name: names, id: ids, content: anyText, at: times },
+  ["id", "name"],
+);
 const serverFrames = fc.oneof(
   record({ ...welcome, recovered: fc.constant(true) }),
   record({
@@ -54,6 +59,7 @@ const serverFrames = fc.oneof(
     reason: fc.constantFrom("new", "epoch_changed", "trimmed"),
   }),
   record({ type: fc.constant("messages"), items: fc.array(items) }),
+  record({ type: fc.constant("people"), here: fromZero, names: fc.array(names) }),
   record(
     {
       type: fc.constant("rejected"),
@@ -192,4 +198,23 @@ Deno.test("parseServerFrame() reads an unknown code by whether sending again may
   assertEquals(again, { type: "rejected", id: 1, code: "unavailable", retryAfterMs: 5 });
   const never = parseServerFrame('{"type":"rejected","id":1,"code":"rude"}');
   assertEquals(never, { type: "rejected", id: 1, code: "invalid" });
+});
+
+Deno.test("parseClientFrame() takes a name of 1 to 32 characters, trimmed, without controls", () => {
+  const bad = [
+    " Ann",
+    "",
+    "x".repeat(33),
+    "🦉".repeat(33),
+    "a\nb",
+    "a\u0000",
+    "a\u202eb",
+    "\ud800",
+    7,
+  ];
+  for (const name of bad) {
+    const frame = parseClientFrame(JSON.stringify({ type: "hello", name }));
+    assert("wrong" in frame && frame.wrong.includes("name must be 1 to 32"), String(name));
+  }
+  assert("wrong" in parseClientFrame(`{"type":"hello","people":1}`));
 });

@@ -181,3 +181,23 @@ Deno.test("Machine keeps to the server's rate limit by itself", () => {
   rig.pass(10_000);
   assertEquals(rig.ids, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
 });
+
+Deno.test("Machine goes on with a kept outbox under its ids, and numbers right after them", () => {
+  const outbox = { lastId: 4, publishes: [{ id: 2, content: "b" }, { id: 4, content: "d" }] };
+  const rig = new Rig({ session: "s0", outbox });
+  rig.publish("e");
+  rig.open();
+  rig.welcome({ lastId: 4 });
+  assertEquals([rig.accepted, rig.ids], [[[4, undefined]], [2, 5]]);
+  rig.messages({ seq: 1, id: 2 });
+  assertEquals(rig.machine.conversation.sender.kept.publishes, [{ id: 5, content: "e" }]);
+});
+
+Deno.test("Machine says its name, asks who is here, and tells it", () => {
+  const rig = new Rig({ name: "Ann", people: true });
+  rig.open();
+  assertEquals(rig.sent, [{ type: "hello", name: "Ann", people: true }]);
+  rig.welcome();
+  rig.hear({ type: "people", here: 2, names: ["Ann"] });
+  assertEquals(rig.effects.at(-1), { do: "people", people: { here: 2, names: ["Ann"] } });
+});

@@ -89,6 +89,22 @@ Deno.test("Outbox numbers anew what was never sent, and nothing else", () => {
   assertEquals(outbox.accept(1)?.content, "1");
 });
 
+Deno.test("Outbox goes on with what was kept of another, under the same ids", () => {
+  const first = sentOutbox(2);
+  first.accept(1);
+  first.add("3");
+  const { kept } = first;
+  assertEquals(kept, {
+    lastId: 3,
+    publishes: [{ id: 2, content: "2" }, { id: 3, content: "3" }],
+  });
+  const outbox = new Outbox(10, kept);
+  assertEquals(outbox.add("4").id, 4);
+  outbox.numberAfter(3);
+  assertEquals([outbox.next?.id, sendAll(outbox)], [2, ["2", "3", "4"]]);
+  assertEquals([outbox.accept(3)?.content, outbox.size], ["3", 2]);
+});
+
 Deno.test("Outbox sends the rest in order and counts right, whatever happens", () => {
   const steps = fc.array(fc.tuple(
     fc.constantFrom("add", "send", "accept", "requeue", "hold", "end", "number", "settle"),

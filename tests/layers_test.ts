@@ -7,6 +7,7 @@ import { testThatNeeds } from "./needs.ts";
  */
 const LAYERS: readonly (readonly string[])[] = [
   ["src/client/"],
+  ["src/page/"],
   ["src/byte_size.ts", "src/clock.ts", "src/close_codes.ts", "src/duration.ts", "src/log.ts"],
   ["src/distribution.ts", "src/turn.ts", "src/version.ts"],
   ["src/stats.ts"],
@@ -47,6 +48,21 @@ testThatNeeds(READS, "src/client/ imports nothing but itself", async () => {
     .flatMap(([, imports]) => imports).filter((target) => !target.startsWith(ALONE));
   assertEquals(foreign, []);
 });
+
+testThatNeeds(
+  READS,
+  "src/page/ runs in browsers: it has only the client library, and nobody has it",
+  async () => {
+    const wrong = [...await readImports()].flatMap(([file, imports]) => {
+      const isPage = file.startsWith("src/page/");
+      const allowed = isPage ? /^src\/(?:page|client)\// : /^(?!src\/page\/)/;
+      return imports.filter((target) => !allowed.test(target)).map((target) =>
+        `${file}: ${target}`
+      );
+    });
+    assertEquals(wrong, []);
+  },
+);
 
 testThatNeeds(READS, "there is no cycle of imports", async () => {
   const graph = await readImports();

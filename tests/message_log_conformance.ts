@@ -46,9 +46,10 @@ export function testConformance({ name, create, test }: LogFixture): void {
   test(`${name}: append() keeps every field as it was`, async () => {
     await using log = await create();
     const odd = 'quote " \u0000 nul 🦉 \ud800 lone';
-    await log.append([entry(odd, { id: 7, at: 1_790_000_000_123 }), entry("")]);
+    const name = "Zoë 🦉";
+    await log.append([entry(odd, { id: 7, name, at: 1_790_000_000_123 }), entry("")]);
     assertEquals(await log.read("lobby", 0, 10), [
-      { seq: 1, publisher: "ann", id: 7, content: odd, at: 1_790_000_000_123 },
+      { seq: 1, publisher: "ann", id: 7, name, content: odd, at: 1_790_000_000_123 },
       { seq: 2, publisher: "ann", content: "", at: 1_000 },
     ]);
   });

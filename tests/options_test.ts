@@ -10,6 +10,7 @@ import {
   OptionError,
   type OptionTable,
   resolveOptions,
+  severalOf,
 } from "../src/options/mod.ts";
 
 interface Settings {
@@ -62,29 +63,6 @@ Deno.test("resolveOptions() takes the default, the environment over it, the flag
   assertEquals(resolveOptions(TABLE, [], env({ CLIENTS: "4", PAUSE: "2s" })).settings.clients, 4);
   const both = resolveOptions(TABLE, ["-c", "5", "--pick=b"], env({ CLIENTS: "4" })).settings;
   assertEquals([both.clients, both.pick], [5, "b"]);
-});
-
-Deno.test("resolveOptions() takes layers after flag and variable, before the default, the first first", () => {
-  const layers = [
-    { source: "the profile small", values: { clients: "2", loud: "true" } },
-    { source: "a file", values: { clients: "8", pause: "3s" } },
-  ];
-  const read = (args: string[], variables = {}) =>
-    resolveOptions(TABLE, args, env(variables), layers).settings;
-  assertEquals(read([]), { clients: 2, pauseMs: 3_000, pick: "a", loud: true });
-  assertEquals(read([], { CLIENTS: "4" }).clients, 4);
-  assertEquals(read(["-c", "5", "--no-loud"], { CLIENTS: "4" }), {
-    clients: 5,
-    pauseMs: 3_000,
-    pick: "a",
-    loud: false,
-  });
-});
-
-Deno.test("resolveOptions() names the layer that a bad value came from", () => {
-  const layers = [{ source: "the profile small", values: { clients: "none" } }];
-  const error = assertThrows(() => resolveOptions(TABLE, [], env({}), layers), OptionError);
-  assertStringIncludes(error.message, "--clients of the profile small must be a whole number");
 });
 
 Deno.test("resolveOptions() reads switches from flags and environment, also negated", () => {
@@ -160,4 +138,70 @@ Deno.test("duration and byteSize need their units and ranges", () => {
   for (const text of ["", "0", "-1", "1.5", "1KB", "x"]) {
     assertEquals(byteSize().parse(text), undefined, text);
   }
+});
+
+const LAYERS = [
+  { source: "a.json", values: { clients: 4, pause: "2s" } },
+  { source: "the second", values: { clients: 5, pick: "b", loud: true } },
+];
+
+Deno.test("resolveOptions() takes layers after the environment, the first one that has a value", () => {
+  const { settings } = resolveOptions(TABLE, [], env({ PAUSE: "3s" }), LAYERS);
+  assertEquals(settings, { clients: 4, pauseMs: 3_000, pick: "b", loud: true });
+  assertEquals(resolveOptions(TABLE, ["-c", "9", "--no-loud"], env({}), LAYERS).settings, {
+    ...{ clients: 9, pauseMs: 2_000, pick: "b", loud: false },
+  });
+});
+
+Deno.test("resolveOptions() names the layer, the key, the allowed values and the value", () => {
+  for (
+    const [values, wanted] of [
+      [{ clients: 10 }, '"clients" in a.json must be a whole number from 1 to 9; got "10"'],
+      [{ clients: [1, 2] }, '"clients" in a.json must be a whole number from 1 to 9; got "[1, 2]"'],
+      [{ clients: null }, '"clients" in a.json must be a whole number from 1 to 9; got "null"'],
+      [{ pick: { a: 1 } }, '"pick" in a.json must be one of a, b; got "{\\"a\\":1}"'],
+      [{ cleints: 4 }, 'a.json has the unknown key "cleints"; did you mean "clients"?'],
+    ] as [Record<string, unknown>, string][]
+  ) {
+    const layers = [{ source: "a.json", values }];
+    const error = assertThrows(() => resolveOptions(TABLE, [], env({}), layers), OptionError);
+    assertStringIncludes(error.message, wanted);
+  }
+});
+
+Deno.test("resolveOptions() says which flags were given", () => {
+  assertEquals(resolveOptions(TABLE, ["--no-loud", "-c", "2", "word"]).flags, ["clients", "loud"]);
+  assertEquals(resolveOptions(TABLE, [], env({ CLIENTS: "4" })).flags, []);
+});
+
+const LIST: OptionTable<{ sizes?: number[] }> = {
+  sizes: {
+    flag: "size",
+    env: "SIZES",
+    kind: severalOf({
+      ...integer({ max: 9 }),
+      explain: (text) => text.length > 1 ? `${text} is long` : undefined,
+    }),
+    help: "Sizes.",
+    group: "List",
+  },
+};
+
+Deno.test("severalOf() joins repeated flags, and splits everything at semicolons", () => {
+  const sizes = (args: string[], ...more: [Record<string, string>?, unknown?]) =>
+    resolveOptions(LIST, args, env(more[0] ?? {}), [{
+      source: "a.json",
+      values: more[1] === undefined ? {} : { size: more[1] },
+    }]).settings.sizes;
+  assertEquals(sizes([]), undefined);
+  assertEquals(sizes(["--size", "1", "--size=2; 3"]), [1, 2, 3]);
+  assertEquals(sizes([], { SIZES: "4;5" }), [4, 5]);
+  assertEquals(sizes([], {}, [6, "7"]), [6, 7]);
+  assertEquals(sizes([], {}, []), []);
+  assertEquals(sizes(["--size", "1"], { SIZES: "2" }, [3]), [1]);
+});
+
+Deno.test("severalOf() has the one that is wrong explained", () => {
+  const error = assertThrows(() => resolveOptions(LIST, ["--size", "1;22"]), OptionError);
+  assertStringIncludes(error.message, 'from 0 to 9; got "1;22": 22 is long');
 });

@@ -1,10 +1,4 @@
-import {
-  assertEquals,
-  assertMatch,
-  assertNotEquals,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { HandshakeError, RawSocket } from "../cli/raw_socket.ts";
 import { readServerConfig } from "../src/config.ts";
 import { startServer } from "../src/server.ts";
@@ -17,6 +11,11 @@ const UPGRADE = {
   upgrade: "websocket",
   "sec-websocket-version": "13",
   "sec-websocket-key": KEY,
+};
+
+/** As a browser asks for a page. */
+const AS_BROWSER = {
+  headers: { accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" },
 };
 
 Deno.test("GET / says in plain text that the server is running", async () => {
@@ -36,36 +35,57 @@ Deno.test("GET /test is an HTML page that connects, disconnects, sends and shows
   }
 });
 
-Deno.test("GET /test runs only its own script and style, with a nonce that is new each time", async () => {
-  await using server = await serve();
-  const nonces = new Set<string>();
-  for (let i = 0; i < 3; i++) {
-    const { headers, body } = await get(`${server.http}/test`);
+for (const path of ["/", "/test"]) {
+  Deno.test(`the page at ${path} runs only scripts and styles of this server, and none inline`, async () => {
+    await using server = await serve();
+    const { headers, body } = await get(`${server.http}${path}`, AS_BROWSER);
     const policy = headers.get("content-security-policy")!;
     assertMatch(policy, /default-src 'none'/);
+    assertMatch(policy, /script-src 'self'; style-src 'self'/);
     assertEquals(policy.includes("unsafe"), false);
-    const nonce = /script-src 'nonce-([\w-]{20,})'/.exec(policy)![1]!;
-    assertStringIncludes(policy, `style-src 'nonce-${nonce}'`);
-    const tags = [...body.matchAll(/<(?:script|style)\b[^>]*>/g)].map(([tag]) => tag);
-    assertNotEquals(tags, []);
-    for (const tag of tags) assertStringIncludes(tag, `nonce="${nonce}"`);
-    nonces.add(nonce);
-  }
-  assertEquals(nonces.size, 3);
+    assertEquals(body.match(/<script\b[^>]*>(?!<\/script>)|<style\b/g), null);
+    for (const [, file] of body.matchAll(/(?:src|href)="([^"#]+)"/g)) {
+      assertMatch(file!, /^\/page\/[a-z]+\.(?:js|css|svg)$/);
+    }
+  });
+
+  Deno.test(`the page at ${path} needs nothing from elsewhere and has no inline handlers or styles`, async () => {
+    await using server = await serve();
+    const { headers, body } = await get(`${server.http}${path}`, AS_BROWSER);
+    for (
+      const pattern of [
+        /(?:https?|wss?):\/\//gi,
+        /<(?:img|iframe|base)\b|@import|\burl\(/g,
+        /<[^>]+ (?:on\w+|style)=/gi,
+      ]
+    ) assertEquals(body.match(pattern), null);
+    assertEquals(headers.get("x-content-type-options"), "nosniff");
+    assertEquals(headers.get("referrer-policy"), "no-referrer");
+  });
+}
+
+Deno.test("GET / is the chat page for a browser, and says so to caches", async () => {
+  await using server = await serve();
+  const page = await get(`${server.http}/`, AS_BROWSER);
+  assertEquals([page.status, page.headers.get("content-type")], [200, "text/html; charset=utf-8"]);
+  const line = await get(`${server.http}/`, { headers: { accept: "*/*" } });
+  assertEquals(line.headers.get("content-type"), "text/plain; charset=utf-8");
+  assertEquals([page.headers.get("vary"), line.headers.get("vary")], ["accept", "accept"]);
+  const headed = await get(`${server.http}/`, { ...AS_BROWSER, method: "HEAD" });
+  assertEquals([headed.headers.get("content-type"), headed.body], ["text/html; charset=utf-8", ""]);
 });
 
-Deno.test("GET /test needs nothing from elsewhere and has no inline handlers or styles", async () => {
+Deno.test("GET /page/ has the style sheet and the icon, and nothing of the page's folder beside", async () => {
   await using server = await serve();
-  const { headers, body } = await get(`${server.http}/test`);
   for (
-    const pattern of [
-      /(?:https?|wss?):\/\//gi,
-      /<(?:link|img|iframe|base)\b| src=|@import|\burl\(/g,
-      /<[^>]+ (?:on\w+|style)=/gi,
-    ]
-  ) assertEquals(body.match(pattern), null);
-  assertEquals(headers.get("x-content-type-options"), "nosniff");
-  assertEquals(headers.get("referrer-policy"), "no-referrer");
+    const [path, type] of [["page.css", "text/css; charset=utf-8"], ["icon.svg", "image/svg+xml"]]
+  ) {
+    const { status, headers } = await get(`${server.http}/page/${path}`);
+    assertEquals([status, headers.get("content-type")], [200, type]);
+  }
+  for (const path of ["", "page.html", "deno.json", "main.ts", "dom/", "..%2fconfig.js"]) {
+    assertEquals((await get(`${server.http}/page/${path}`)).status, 404, path);
+  }
 });
 
 Deno.test("GET /livez and /readyz say 200 while the server serves", async () => {

@@ -215,3 +215,36 @@ Deno.test("who does not answer drain is closed all the same, and counted", async
   assertEquals([exitCode, counts["drain.unanswered"]], [0, 1]);
   assertEquals((await within(ann.closed, "the close")).code, 1012);
 });
+
+Deno.test("a name goes with every message of its connection, also from the log", async () => {
+  await using server = await serve();
+  await using ann = await V1TestClient.welcomed(server.url, { name: "Ann 🦉" });
+  await using bob = await V1TestClient.welcomed(server.url);
+  ann.publish(1, "one");
+  await bob.heard(1);
+  bob.publish(1, "two");
+  await bob.heard(2);
+  await using carl = await V1TestClient.welcomed(server.url, { history: 5 });
+  await carl.heard(2);
+  for (const { items } of [bob, carl]) {
+    assertEquals(items.map((item) => [item.name, "name" in item]), [
+      ["Ann 🦉", true],
+      [undefined, false],
+    ]);
+  }
+});
+
+Deno.test("who asks is told who is here, in this room, plain clients too; nobody else is", async () => {
+  await using server = await serve();
+  await using ann = await V1TestClient.welcomed(server.url, { name: "Ann", people: true });
+  assertEquals(await ann.next("people"), { type: "people", here: 1, names: ["Ann"] });
+  await using bob = await V1TestClient.welcomed(server.url, { name: "Bob" });
+  await using _den = await V1TestClient.welcomed(`${server.url}?room=den`, { name: "Dan" });
+  await using plain = await TestClient.connect(server.url);
+  const last = () => ann.frames.findLast((frame) => frame.type === "people");
+  await until(() => last()?.here === 3, () => "three people");
+  assertEquals(last()?.names, ["Ann", "Bob"]);
+  await plain[Symbol.asyncDispose]();
+  await until(() => last()?.here === 2, () => "two people");
+  assertEquals(bob.frames.map(({ type }) => type), ["welcome"]);
+});

@@ -95,8 +95,28 @@ testInFolder("SqliteLog refuses a newer schema and leaves it as it is", async (f
   database.close();
   const error = await assertRejects(() => SqliteLog.open(path), MessageLogError) as MessageLogError;
   assertEquals(error.trouble, "newer_schema");
-  assertStringIncludes(error.message, "must be at most version 1, got 99");
+  assertStringIncludes(error.message, "must be at most version 2, got 99");
 });
+
+testInFolder(
+  "SqliteLog brings a file of version 1 up to date and keeps all of it",
+  async (folder) => {
+    const path = `${folder}/log.db`;
+    {
+      await using log = await SqliteLog.open(path);
+      await say(log, "before", 1);
+    }
+    const database = new DatabaseSync(path);
+    database.exec("ALTER TABLE messages DROP COLUMN name; PRAGMA user_version = 1");
+    database.close();
+    await using log = await SqliteLog.open(path);
+    await log.append([{ room: "lobby", publisher: "ann", name: "Ann", content: "after", at: 2 }]);
+    assertEquals(await log.read("lobby", 0, 9), [
+      { seq: 1, publisher: "ann", id: 1, content: "before", at: 1 },
+      { seq: 2, publisher: "ann", name: "Ann", content: "after", at: 2 },
+    ]);
+  },
+);
 
 testInFolder(
   "SqliteLog tells of a locked file, and works again when it is free",

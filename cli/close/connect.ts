@@ -6,7 +6,7 @@
  */
 
 import type { IncomingMessage } from "node:http";
-import { ObservedSocket } from "../loadtest/observed_socket.ts";
+import { ObservedSocket } from "./observed_socket.ts";
 import { within } from "../loadtest/wait.ts";
 import type { Trace } from "./trace.ts";
 

@@ -4,140 +4,126 @@
  * @module
  */
 
-import { helpText, OptionError, resolveOptions, VERSION } from "@lastcall/lastcall";
+import { helpText, OptionError, VERSION } from "@lastcall/lastcall";
+import { checkJournal } from "./check_journal.ts";
+import { type Command, readCommand } from "./command_line.ts";
+import { checkWritable, deliver } from "./deliver.ts";
+import { describePlan } from "./describe_plan.ts";
+import { dryRunText } from "./dry_run.ts";
 import { EXIT } from "./exit_codes.ts";
-import { figuresOf } from "./figures.ts";
 import { Interrupt } from "./interrupt.ts";
-import { judge } from "./judge.ts";
-import { Load } from "./load.ts";
+import type { Sink } from "./journal/events.ts";
+import { JournalWriter, readJournal } from "./journal/file.ts";
+import { JournalError } from "./journal/journal_error.ts";
+import type { Outcome } from "./outcome.ts";
 import { print } from "./output.ts";
-import { ansi, noPaint, type Paint } from "./paint.ts";
-import { describePlan, makePlan, type Plan } from "./plan.ts";
+import { noPaint } from "./paint.ts";
+import type { Plan } from "./plan.ts";
+import { playerFor } from "./players.ts";
+import { Playlist } from "./playlist.ts";
 import { Progress, type ProgressStyle } from "./progress.ts";
-import { reportText, verdictLine } from "./report.ts";
-import { reportJson } from "./report_json.ts";
+import { ALL, listScenarios, SCENARIO_NAMES } from "./scenarios.ts";
+import { selftest } from "./selftest/command.ts";
 import { SETTINGS } from "./settings.ts";
-import type { Snapshot } from "./snapshot.ts";
-import { Series } from "./v1/series.ts";
-import {
-  seriesReportJson,
-  seriesReportText,
-  seriesVerdictLine,
-  worstOf,
-} from "./v1/series_report.ts";
+import type { OutputSettings } from "./settings/output.ts";
 
-const INTRO = `Plays clients through a restart of a WebSocket server and judges how it closed.
+const INTRO = `Plays clients through faults of WebSocket servers and judges what became of them.
 
-Usage: deno task loadtest [rolling|kill9] [flags]
+Usage: deno task loadtest [SCENARIO...] [flags]
+       deno task loadtest --selftest [FAULT...]
 
-rolling: SIGTERM to each server in turn, and start it again. kill9: SIGKILL at a random moment.
+Scenarios: ${[...SCENARIO_NAMES, ALL].join(", ")}.
+Default: rolling. --list says what each is.
 
 Exit codes: 0 pass, 1 crash, 2 usage, 10 the server did something wrong, 11 not enough was seen to
 say, 12 a limit was passed, 13 the target did not start, 130 interrupted.`;
 
-/** A report that can be shown in any form. */
-interface Outcome {
-  exitCode: number;
-  verdict: (paint: Paint) => string;
-  text: (paint: Paint) => string;
-  data: () => unknown;
-}
-
-/** A run that can be watched and stopped. */
-interface Player {
-  snapshot(): Snapshot;
-  kill(): void;
-  play(abort: AbortSignal): Promise<Outcome>;
-}
-
 /** Runs the command; resolves to its exit code. */
 export async function loadtest(args: readonly string[]): Promise<number> {
-  let plan: Plan;
   try {
-    const { settings, words, wants } = resolveOptions(SETTINGS, args, Deno.env.get);
-    if (wants) return tell(wants);
-    plan = makePlan(settings, words);
-    checkWritable(plan.json);
+    const readText = (file: string) => Deno.readTextFileSync(file);
+    return await obey(readCommand(args, { readEnv: Deno.env.get, readText }));
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
+    if (!(error instanceof OptionError || error instanceof JournalError)) throw error;
     print(`${error.message}\n`, Deno.stderr);
     return EXIT.usage;
   }
-  return await report(plan, await runPlan(plan));
 }
 
-/** A report that cannot be written is noticed before the run, not after it. */
-function checkWritable(file: string | undefined): void {
-  if (file === undefined || file === "-") return;
-  try {
-    Deno.openSync(file, { append: true, create: true }).close();
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new OptionError(`Cannot start: --json must be a file that can be written; ${message}`);
+async function obey(command: Command): Promise<number> {
+  switch (command.do) {
+    case "help":
+      return tell(helpText(SETTINGS, INTRO));
+    case "version":
+      return tell(`${VERSION}\n`);
+    case "list":
+      return tell(listScenarios());
+    case "dry-run":
+      return tell(command.plans.map(dryRunText).join("\n"));
+    case "selftest":
+      return await selftest(command.faults);
+    case "check":
+      checkOutput(command.output);
+      return deliver(command.output, await check(command.journal, command));
+    case "run":
+      checkOutput(command.output);
+      return deliver(command.output, await run(command.plans, command.output));
   }
 }
 
-function tell(wants: "help" | "version"): number {
-  print(wants === "help" ? helpText(SETTINGS, INTRO) : `${VERSION}\n`);
+function checkOutput(output: OutputSettings): void {
+  if (output.html !== undefined) throw new OptionError("Cannot start: --html is not built in");
+  checkWritable(output);
+}
+
+function tell(text: string): number {
+  print(text);
   return EXIT.pass;
 }
 
-async function runPlan(plan: Plan): Promise<Outcome> {
+async function check(
+  file: string,
+  { thresholds }: Extract<Command, { do: "check" }>,
+): Promise<Outcome> {
+  let bytes: ReadableStream<Uint8Array>;
+  try {
+    bytes = (await Deno.open(file)).readable;
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new OptionError(`Cannot start: --check must be a file that can be read; ${message}`, {
+      cause,
+    });
+  }
+  return await checkJournal(readJournal(bytes), thresholds);
+}
+
+async function run(plans: readonly Plan[], output: OutputSettings): Promise<Outcome> {
   const toStderr = (text: string) => print(text, Deno.stderr);
-  const player = plan.protocol === "v1" ? seriesPlayer(plan) : loadPlayer(plan);
-  using interrupt = new Interrupt(() => player.kill());
-  if (!plan.quiet) toStderr(describePlan(plan).join("\n") + "\n\n");
-  using _progress = new Progress(progressStyle(plan), () => player.snapshot(), toStderr);
-  return await player.play(interrupt.signal);
-}
-
-function loadPlayer(plan: Plan): Player {
-  const load = new Load(plan);
-  return {
-    snapshot: () => load.snapshot(),
-    kill: () => load.kill(),
-    async play(abort) {
-      const run = await load.run(abort);
-      const figures = figuresOf(run);
-      const results = { run, figures, judgement: judge(run, figures) };
-      return {
-        exitCode: results.judgement.exitCode,
-        verdict: (paint) => verdictLine(results, paint),
-        text: (paint) => reportText(results, paint),
-        data: () => reportJson(results),
-      };
+  using journal = openJournal(output.journal);
+  const sink: Sink = journal?.write ?? (() => {});
+  const playlist = new Playlist(plans, {
+    playerFor: (plan) => playerFor(plan, sink),
+    onBegin(plan, i) {
+      if (output.quiet) return;
+      const title = plans.length > 1 ? `${i + 1} of ${plans.length}\n` : "";
+      toStderr(`${title}${describePlan(plan).join("\n")}\n\n`);
     },
-  };
-}
-
-function seriesPlayer(plan: Plan): Player {
-  const series = new Series(plan);
-  return {
-    snapshot: () => series.snapshot(),
-    kill: () => series.kill(),
-    async play(abort) {
-      const all = await series.run(abort);
-      return {
-        exitCode: worstOf(all).judgement.exitCode,
-        verdict: (paint) => seriesVerdictLine(all, paint),
-        text: (paint) => seriesReportText(all, paint),
-        data: () => seriesReportJson(all),
-      };
+    onEnd({ name, outcome }) {
+      if (plans.length > 1 && !output.quiet) toStderr(`${name}: ${outcome.verdict(noPaint)}\n\n`);
     },
-  };
+  });
+  using interrupt = new Interrupt(() => playlist.kill());
+  using _progress = new Progress(progressStyle(output), () => playlist.snapshot(), toStderr);
+  return await playlist.play(interrupt.signal);
 }
 
-async function report({ json, quiet }: Plan, outcome: Outcome): Promise<number> {
-  const stream = json === "-" ? Deno.stderr : Deno.stdout;
-  const paint = stream.isTerminal() && !Deno.noColor ? ansi : noPaint;
-  print(quiet ? outcome.verdict(paint) + "\n" : outcome.text(paint), stream);
-  const data = JSON.stringify(outcome.data(), null, 2) + "\n";
-  if (json === "-") print(data);
-  else if (json) await Deno.writeTextFile(json, data);
-  return outcome.exitCode;
+function openJournal(file: string | undefined): JournalWriter | undefined {
+  if (file === undefined) return undefined;
+  if (file === "-") return new JournalWriter(Deno.stdout);
+  return new JournalWriter(Deno.openSync(file, { write: true, create: true, truncate: true }));
 }
 
-function progressStyle({ quiet, progress }: Plan): ProgressStyle {
+function progressStyle({ quiet, progress }: OutputSettings): ProgressStyle {
   if (quiet) return "none";
   return progress !== "auto" ? progress : Deno.stderr.isTerminal() ? "tty" : "plain";
 }

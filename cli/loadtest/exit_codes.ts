@@ -19,3 +19,14 @@ export const EXIT = {
   notStarted: 13,
   interrupted: 130,
 } as const;
+
+/** The worst first. */
+const PRECEDENCE: readonly number[] = [
+  ...[EXIT.interrupted, EXIT.correctness, EXIT.notStarted, EXIT.unknown, EXIT.threshold],
+  EXIT.pass,
+];
+
+/** The exit code that decides about all. */
+export function worstExitCode(codes: readonly number[]): number {
+  return PRECEDENCE.find((code) => codes.includes(code)) ?? EXIT.pass;
+}

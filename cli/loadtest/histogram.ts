@@ -13,9 +13,20 @@ const MAX_US = 2 ** 31 - 1;
 
 /** A distribution of durations. */
 export class Histogram {
-  readonly #buckets = new Uint32Array((32 - SUB_BITS + 1) * SUB_BUCKETS);
+  readonly #buckets = new Float64Array((32 - SUB_BITS + 1) * SUB_BUCKETS);
   #count = 0;
   #maxMs = 0;
+
+  /** All samples of several. */
+  static merge(parts: readonly Histogram[]): Histogram {
+    const all = new Histogram();
+    for (const part of parts) {
+      part.#buckets.forEach((count, bucket) => all.#buckets[bucket]! += count);
+      all.#count += part.#count;
+      all.#maxMs = Math.max(all.#maxMs, part.#maxMs);
+    }
+    return all;
+  }
 
   /** How many samples there are. */
   get count(): number {
@@ -27,11 +38,11 @@ export class Histogram {
     return this.#maxMs;
   }
 
-  /** Takes a sample; a negative one counts as 0. */
-  record(ms: number): void {
+  /** Takes a sample, or several that are the same; a negative one counts as 0. */
+  record(ms: number, samples = 1): void {
     const us = ms > 0 ? Math.min(MAX_US, ms * 1_000) | 0 : 0;
-    this.#buckets[bucketOf(us)]!++;
-    this.#count++;
+    this.#buckets[bucketOf(us)]! += samples;
+    this.#count += samples;
     if (ms > this.#maxMs) this.#maxMs = ms;
   }
 

@@ -5,16 +5,23 @@
  */
 
 import type { Kind } from "@lastcall/lastcall";
-import { seededRandom } from "./random.ts";
+import { seededRandom, shuffle } from "./random.ts";
 
 /**
  * The kinds of client: `normal` publishes, reads and answers Close; `mute` reads and never answers
- * Close; `slow` stops reading; `half-open` goes silent after the handshake without closing TCP.
+ * Close; `slow` reads 1 KiB/s; `half-open` goes silent after the handshake without closing TCP; `flood`
+ * sends far too much, and goes on after Close.
  */
-export const CLIENT_KINDS = ["normal", "mute", "slow", "half-open"] as const;
+export const CLIENT_KINDS = ["normal", "mute", "slow", "half-open", "flood"] as const;
 
 /** One kind of client. */
 export type ClientKind = typeof CLIENT_KINDS[number];
+
+/** The kinds that misbehave. */
+export type OddKind = Exclude<ClientKind, "normal">;
+
+/** The kinds that misbehave. */
+export const ODD_KINDS = CLIENT_KINDS.filter((kind) => kind !== "normal");
 
 /** The share of each kind in percent; the shares add up to 100. */
 export type Mix = Partial<Record<ClientKind, number>>;
@@ -52,10 +59,5 @@ export function allocate(clients: number, shares: Mix): Record<ClientKind, numbe
 /** The kinds in the order in which they connect: shuffled, and the same for the same seed. */
 export function arrange(counts: Record<ClientKind, number>, seed: number): ClientKind[] {
   const kinds = CLIENT_KINDS.flatMap((kind) => Array<ClientKind>(counts[kind]).fill(kind));
-  const random = seededRandom(seed);
-  for (let i = kinds.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1));
-    [kinds[i], kinds[j]] = [kinds[j]!, kinds[i]!];
-  }
-  return kinds;
+  return shuffle(kinds, seededRandom(seed));
 }

@@ -14,3 +14,12 @@ export function seededRandom(seed: number): () => number {
     return ((mixed ^ mixed >>> 14) >>> 0) / 2 ** 32;
   };
 }
+
+/** Puts `items` into a random order, in place; returns them. */
+export function shuffle<T>(items: T[], random: () => number): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j]!, items[i]!];
+  }
+  return items;
+}

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Frame, OPCODE, parseClosePayload } from "../frames.ts";
+import { type Frame, OPCODE } from "../frames.ts";
 import { RawSocket } from "../raw_socket.ts";
 import {
   type ClientOptions,
@@ -15,6 +15,7 @@ import {
   refusalOf,
 } from "./client.ts";
 import type { ClientRecord } from "./run.ts";
+import { noteEnd, noteFrame, noteRelease } from "./wire_record.ts";
 
 /** Longer than any run: the end of the run releases the socket. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -52,7 +53,7 @@ export class RawClient implements LoadClient {
   }
 
   release(): void {
-    if (this.record.openedAtMs !== undefined) this.record.end ??= { how: "left" };
+    noteRelease(this.record);
     this.#over.resolve();
     void this.#socket?.close();
   }
@@ -63,20 +64,13 @@ export class RawClient implements LoadClient {
     } catch {
       // A pong could not be written: the connection is over, and `ended` says how.
     }
-    this.record.endedAtMs ??= this.#options.now();
-    this.record.end ??= { how: "cut", ...socket.ended ? { error: socket.ended } : {} };
+    noteEnd(this.record, this.#options.now(), socket.ended);
     this.#over.resolve();
   }
 
-  async #take(socket: RawSocket, { opcode, payload }: Frame): Promise<void> {
-    if (this.record.end) {
-      this.record.bytesAfterClose += payload.length;
-    } else if (opcode === OPCODE.close) {
-      const said = parseClosePayload(payload) ?? { code: 1002, reason: "malformed" };
-      this.record.endedAtMs = this.#options.now();
-      this.record.end = { how: "closed", ...said };
-    } else if (opcode === OPCODE.ping) {
-      await socket.sendFrame({ opcode: OPCODE.pong, payload });
-    }
+  async #take(socket: RawSocket, frame: Frame): Promise<void> {
+    const isPing = frame.opcode === OPCODE.ping && !this.record.end;
+    noteFrame(this.record, frame, this.#options.now());
+    if (isPing) await socket.sendFrame({ opcode: OPCODE.pong, payload: frame.payload });
   }
 }

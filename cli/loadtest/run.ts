@@ -1,13 +1,15 @@
 /**
- * What a run saw, as plain data: written by the load, read by the judge and the report. Times are
+ * What a run saw, as plain data: made of the journal, read by the judge and the reports. Times are
  * milliseconds since the start of the run.
  *
  * @module
  */
 
+import type { Anomaly } from "./check/anomalies.ts";
+import type { OddDeliveries, PhaseTally } from "./check/tally.ts";
 import type { ClientKind } from "./mix.ts";
 import type { Plan } from "./plan.ts";
-import type { PhaseTally } from "./tally.ts";
+import type { RunSeries } from "./report/model.ts";
 
 /** How a connection ended, as its client saw it. */
 export type ClientEnd =
@@ -18,7 +20,10 @@ export type ClientEnd =
   /** Still open when the run was over; we ended it. */
   | { how: "left" };
 
-/** One client's life. */
+/** The same, or the client gave up, for want of an answer. */
+export type ConnectionEnd = ClientEnd | { how: "given up"; code: number; reason: string };
+
+/** What a client that misbehaves writes down of itself. */
 export interface ClientRecord {
   kind: ClientKind;
   /** When the handshake was complete; absent when it never was. */
@@ -32,25 +37,30 @@ export interface ClientRecord {
   bytesAfterClose: number;
 }
 
-/** What was connected to. */
-export interface TargetRecord {
-  kind: Plan["target"]["kind"];
-  url?: string;
-  pid?: number;
-  /** Why it did not start. */
-  failure?: string;
-  /** Its last lines of output. */
-  output: string[];
-}
-
-/** How the process ended. */
-export interface ExitRecord {
-  atMs: number;
-  /** As a shell would give it: 128 + signal number when it died of a signal. */
-  code: number;
-  signal?: string;
-  /** It outlived the grace period, and SIGKILL ended it. */
-  killed: boolean;
+/** One connection, as it went on the wire. */
+export interface ConnectionRecord {
+  kind: ClientKind;
+  /** Counted within its kind. */
+  client: number;
+  instance: number;
+  /** When the client began to connect. */
+  askedAtMs: number;
+  /** When the handshake was complete. */
+  openedAtMs?: number;
+  /** Why there was no connection: `HTTP 503`, `ECONNREFUSED`. */
+  refusal?: string;
+  welcomedAtMs?: number;
+  /** Whether the server could go on where the client was. */
+  isRecovered?: boolean;
+  /** When the server asked the client to leave, and when it was to come back after its close. */
+  drain?: { atMs: number; reconnectAfterMs: number };
+  /** When the Close frame arrived, or else when TCP ended. */
+  endedAtMs?: number;
+  /** When TCP ended. */
+  goneAtMs?: number;
+  end?: ConnectionEnd;
+  /** Bytes that came after the Close frame. */
+  bytesAfterClose: number;
 }
 
 /** The account that this project's server gives of its own shutdown, as far as we compare it. */
@@ -70,16 +80,87 @@ export interface Receipt {
   rate?: { windowMs: number; plannedPerSecond: number; actualPerSecond: number };
 }
 
-/** What arrived at normal clients. */
+/** One fault, as it was made. */
+export interface FaultRecord {
+  instance: number;
+  signal: string;
+  /** The first one. */
+  signalAtMs: number;
+  signalsAtMs: number[];
+  /** Messages given to clients within a second of the signal, before or after. */
+  sentAround: number;
+  /** Messages that were sent and not acknowledged at the signal. */
+  inFlight: number;
+  /** When the process was seen to stand still, and to go on. */
+  frozenAtMs?: number;
+  thawedAtMs?: number;
+  /** What an attempt to connect met a moment after the signal: `HTTP 503`, `accepted`. */
+  probe?: { atMs: number; saw: string };
+  /** `code` as a shell would give it: 128 + signal number when it died of a signal. */
+  exit?: { atMs: number; code: number; signal?: string };
+  /** The process outlived the grace period, and SIGKILL ended it. */
+  isKilled: boolean;
+  /** When the server listened again. */
+  readyAtMs?: number;
+  /** When every normal client had a connection that was welcomed. */
+  backAtMs?: number;
+  receipt?: Receipt;
+}
+
+/** A distribution, in ms. */
+export interface Latency {
+  samples: number;
+  p50Ms: number;
+  p99Ms: number;
+  maxMs: number;
+}
+
+/** Latencies from the moment at which a message was due. */
+export interface LatencyRecord {
+  /** For messages sent while no fault was under way. */
+  quiet: { acknowledged: Latency; delivered: Latency };
+  /** For messages sent from a signal until everybody was back. */
+  faulty: { acknowledged: Latency; delivered: Latency };
+}
+
+/** A server. */
+export interface InstanceRecord {
+  url: string;
+  /** Of its last process, if that was ours. */
+  pid?: number;
+  /** Its last lines of output. */
+  output: string[];
+}
+
+/** Messages by what became of them. Without acknowledgement, most is unknown. */
+export type MessageCounts = Record<Anomaly, number> & {
+  /** Fell due. */
+  offered: number;
+  /** Given to a client that took it, and not refused. */
+  sent: number;
+  acknowledged: number;
+  /** Known not to be in the log. */
+  refused: number;
+  /** Neither acknowledged nor refused. */
+  unknown: number;
+  /** Unknown to their publisher, and in the log. */
+  recovered: number;
+  /** Stretches of the log that the server said it could not give to a reader. */
+  gaps: number;
+};
+
+/** What applications were given. */
 export interface Deliveries {
+  /** Messages. */
   total: number;
   peakPerSecond: number;
-  /** Messages that a `plain` server sent back to their own sender. */
-  backToSender: number;
-  /** Frames that carry no message of this run. */
-  foreign: number;
-  /** Messages of this run with a wrong checksum, or that were never sent. */
+  /** Messages that came again and were left out by the client. */
+  redelivered: number;
+  /** Messages of this run with a wrong checksum. */
   damaged: number;
+  /** Batches, and how many different ones those were. */
+  batches: number;
+  distinct: number;
 }
 
 /** The load generator's own condition. */
@@ -93,18 +174,29 @@ export interface GeneratorRecord {
 export interface Run {
   plan: Plan;
   startedAt: string;
-  target: TargetRecord;
-  clients: ClientRecord[];
-  phases: PhaseTally[];
+  /** Why no server started. */
+  failure?: string;
+  instances: InstanceRecord[];
+  /** Of normal clients. */
+  connections: ConnectionRecord[];
+  /** Of clients of other kinds. */
+  others: ConnectionRecord[];
+  faults: FaultRecord[];
+  /** Processes that ended by themselves. */
+  exits: { instance: number; atMs: number; code: number }[];
+  messages: MessageCounts;
+  /** The first of each wrong, as a sentence. */
+  stories: string[];
+  /** Why the final read of the log is incomplete. */
+  unread?: string;
   deliveries: Deliveries;
-  signalsAtMs: number[];
-  /** Normal clients connected when the first signal was sent. */
-  connectedAtSignal: number;
-  /** Messages sent within a second of the first signal, before or after. */
-  sentAroundSignal: number;
-  exit?: ExitRecord;
+  /** How far messages got, where servers acknowledge nothing. */
+  tally?: { phases: PhaseTally[]; odd: OddDeliveries };
+  latency: LatencyRecord;
+  series: RunSeries;
+  /** The moments at which clients tried to come back. */
+  reconnectsAtMs: number[];
   generator: GeneratorRecord;
-  receipt?: Receipt;
   interrupted: boolean;
   endedAtMs: number;
 }

@@ -23,20 +23,20 @@ export interface Snapshot {
   /** Clients of all kinds. */
   clients: number;
   openNormals: number;
-  /** Clients of all kinds whose connection has ended. */
-  ended: number;
+  /** Made so far. */
+  faults: number;
   sent: number;
   received: number;
 }
 
 /** One line for a person who waits. */
 export function progressLine(snapshot: Snapshot): string {
-  const { stage, elapsedMs, clients, openNormals, ended, sent, received } = snapshot;
+  const { stage, elapsedMs, clients, openNormals, faults, sent, received } = snapshot;
   return [
     `${(Math.floor(elapsedMs / 100) / 10).toFixed(1)}s`.padStart(6),
     stage.padEnd(10),
     `open ${groupDigits(openNormals)}/${groupDigits(clients)}`,
-    `ended ${groupDigits(ended)}`,
+    `faults ${groupDigits(faults)}`,
     `sent ${groupDigits(sent)}`,
     `received ${groupDigits(received)}`,
   ].join("  ");

@@ -10,13 +10,15 @@ const PERIOD_MS = 5;
 
 /** Calls back every few milliseconds, against the absolute clock, until disposed. */
 export class Ticker implements Disposable {
+  /** How often it calls back, in ms. */
+  static readonly periodMs = PERIOD_MS;
   readonly lag = new LagMeter(PERIOD_MS);
-  readonly #onTick: (nowMs: number) => void;
+  readonly #onTick: (nowMs: number, lateMs: number) => void;
   readonly #now: () => number;
   #dueMs: number;
   #timer: ReturnType<typeof setTimeout>;
 
-  constructor(now: () => number, onTick: (nowMs: number) => void) {
+  constructor(now: () => number, onTick: (nowMs: number, lateMs: number) => void) {
     this.#now = now;
     this.#onTick = onTick;
     this.#dueMs = now() + PERIOD_MS;
@@ -29,10 +31,11 @@ export class Ticker implements Disposable {
 
   #tick(): void {
     const nowMs = this.#now();
-    this.lag.record(Math.max(0, nowMs - this.#dueMs));
+    const lateMs = Math.max(0, nowMs - this.#dueMs);
+    this.lag.record(lateMs);
     // The callback may dispose of us, so the next tick is arranged before it.
     while (this.#dueMs <= nowMs) this.#dueMs += PERIOD_MS;
     this.#timer = setTimeout(() => this.#tick(), this.#dueMs - nowMs);
-    this.#onTick(nowMs);
+    this.#onTick(nowMs, lateMs);
   }
 }

@@ -18,11 +18,12 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** Whether `promise` settled within `ms`, and before `signal` aborted. */
+/** Whether `promise` settled within `ms`, and before `signal` aborted. `wait` is another clock's sleep. */
 export async function within(
   ms: number,
   promise: Promise<unknown>,
   signal?: AbortSignal,
+  wait: (ms: number, signal?: AbortSignal) => Promise<void> = sleep,
 ): Promise<boolean> {
   let settled = false;
   const over = new AbortController();
@@ -31,7 +32,7 @@ export async function within(
     over.abort();
   };
   promise.then(mark, mark);
-  await sleep(ms, signal ? AbortSignal.any([signal, over.signal]) : over.signal);
+  await wait(ms, signal ? AbortSignal.any([signal, over.signal]) : over.signal);
   // A promise that was settled before needs a turn to say so.
   await Promise.resolve();
   return settled;

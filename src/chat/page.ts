@@ -34,9 +34,10 @@ export class Page {
   get batch(): string {
     return this.#batch ??= JSON.stringify({
       type: "messages",
-      items: this.messages.map(({ seq, publisher, id, content, at }) => ({
+      items: this.messages.map(({ seq, publisher, name, id, content, at }) => ({
         seq,
         from: nameOf(publisher),
+        ...name === undefined ? {} : { name },
         ...id === undefined ? {} : { id },
         content,
         at,

@@ -47,8 +47,13 @@ export class PlainClient {
         return { frames, messages: frames.length };
       },
     });
+    const person = {};
     this.#room.join(reader);
-    void this.#guest.connection.ended.then(() => this.#room.leave(reader));
+    this.#room.people.join(person);
+    void this.#guest.connection.ended.then(() => {
+      this.#room.leave(reader);
+      this.#room.people.leave(person);
+    });
   }
 
   #hear(data: string | ArrayBuffer): void {

@@ -13,6 +13,7 @@ import type { Stats } from "../stats.ts";
 import { turn } from "../turn.ts";
 import { Page } from "./page.ts";
 import { Pause } from "./pause.ts";
+import { People } from "./people.ts";
 import type { Reader } from "./reader.ts";
 
 /** What a room needs. */
@@ -42,6 +43,8 @@ const RETRY_MS = 200;
 export class Room {
   /** Its name. */
   readonly name: string;
+  /** Who is in it. */
+  readonly people: People;
   readonly #around: RoomSurroundings;
   readonly #live = new Set<Reader>();
   readonly #behind = new Set<Reader>();
@@ -59,6 +62,7 @@ export class Room {
   constructor(name: string, head: number, around: RoomSurroundings) {
     this.name = name;
     this.#around = around;
+    this.people = new People(around.clock, this.#closed.signal);
     this.#cursor = head;
     this.#told = head;
     this.#head = head;

@@ -14,6 +14,7 @@ import {
 import type { MessageLog } from "../message_log/message_log.ts";
 import type { Connection, Farewell } from "../shutdown/connection.ts";
 import { Guest, type GuestSurroundings } from "./guest.ts";
+import type { Person } from "./people.ts";
 import type { Publisher } from "./publisher.ts";
 import { Reader } from "./reader.ts";
 import type { Room } from "./room.ts";
@@ -58,6 +59,7 @@ export class V1Client {
   readonly #ended = new AbortController();
   #talk: Talk = { name: "greeting", early: [] };
   #publisher = "";
+  #person: Person = {};
   #reader: Reader | undefined;
   #lastId = 0;
   #unanswered = 0;
@@ -116,6 +118,7 @@ export class V1Client {
   #leave(): void {
     this.#ended.abort();
     if (this.#reader) this.#room.leave(this.#reader);
+    this.#room.people.leave(this.#person);
     if (this.#publisher) this.#around.sessions.release(this.#publisher, this);
   }
 
@@ -147,6 +150,7 @@ export class V1Client {
       const start = await this.#startOf(hello);
       if (this.#ended.signal.aborted) return;
       this.#welcome(session, start);
+      this.#comeIn(hello);
       this.#talk = { name: "live" };
       for (const frame of early) this.#obey(frame);
     } catch (error) {
@@ -181,6 +185,11 @@ export class V1Client {
     this.#room.join(this.#reader);
   }
 
+  #comeIn({ name, people }: HelloFrame): void {
+    this.#person = { name, ...people ? { tell: (frame) => this.#sendText(frame) } : {} };
+    this.#room.people.join(this.#person);
+  }
+
   async #startOf({ after, history = 0 }: HelloFrame): Promise<Start> {
     const { first, head } = await this.#around.messageLog.range(this.#room.name);
     if (after) return resumeAt(after, { first, head, epoch: this.#around.messageLog.epoch });
@@ -206,7 +215,15 @@ export class V1Client {
   #submit(id: number, content: string): void {
     const { publisher, stats, clock } = this.#around;
     const at = Math.round(clock.now());
-    const entry = { room: this.#room.name, publisher: this.#publisher, id, content, at };
+    const { name } = this.#person;
+    const entry = {
+      room: this.#room.name,
+      publisher: this.#publisher,
+      id,
+      ...name === undefined ? {} : { name },
+      content,
+      at,
+    };
     this.#unanswered += 1;
     publisher.submit(entry, ({ outcome }) => {
       if (outcome === "appended") stats.add("accepted");
@@ -234,8 +251,12 @@ export class V1Client {
   }
 
   #send(frame: ServerFrame): void {
+    this.#sendText(encode(frame));
+  }
+
+  #sendText(frame: string): void {
     const { state, socket } = this.#guest.connection;
-    if (state === "open" || state === "leaving") socket.send(encode(frame));
+    if (state === "open" || state === "leaving") socket.send(frame);
   }
 }
 

@@ -7,9 +7,10 @@
 import { Driver, type Notice } from "./driver.ts";
 import { Emitter } from "./emitter.ts";
 import { PublishError } from "./errors.ts";
-import type { Cursor, MessageItem } from "./frames.ts";
+import type { Cursor, Limits, MessageItem, PeopleFrame } from "./frames.ts";
 import type { Gap } from "./inbox.ts";
 import { Machine } from "./machine.ts";
+import type { KeptOutbox } from "./outbox.ts";
 import { Ledger, type Publication } from "./publication.ts";
 import { type ChatClientOptions, resolveSettings } from "./settings.ts";
 import { isDuration, mustBe } from "./shape.ts";
@@ -28,6 +29,8 @@ export interface ChatEvents {
   state: ChatState;
   /** Messages were missed, or the log is another one. */
   gap: Gap;
+  /** Who is in the room, on the server that this client is connected to: only with `people`. */
+  people: Omit<PeopleFrame, "type">;
   /** A publish failed for good. Its `accepted` rejects with the same error. */
   failed: PublishError;
 }
@@ -80,6 +83,19 @@ export class ChatClient implements AsyncDisposable {
   /** The secret to go on with in another client; `undefined` before the first welcome. Never show it. */
   get session(): string | undefined {
     return this.#machine.conversation.session;
+  }
+
+  /**
+   * The publishes that are not settled, to go on with in another client of the same session. Keep it
+   * together with `cursor`, after every `publish()` and every event.
+   */
+  get outbox(): KeptOutbox {
+    return this.#machine.conversation.sender.kept;
+  }
+
+  /** What the server allows; `undefined` before the first welcome. */
+  get limits(): Limits | undefined {
+    return this.#machine.conversation.limits;
   }
 
   /** The public name under which this client's messages appear; `undefined` before the first welcome. */
@@ -155,6 +171,8 @@ export class ChatClient implements AsyncDisposable {
       case "messages":
         this.#cursor = notice.cursor;
         return this.#events.emit("messages", notice.items);
+      case "people":
+        return this.#events.emit("people", notice.people);
       case "accepted":
         return this.#ledger.accept(notice.entry, notice.seq);
       case "failed":

@@ -4,7 +4,14 @@
  */
 
 import type { Effect } from "./effects.ts";
-import type { Cursor, HelloFrame, MessageItem, MessagesFrame, WelcomeFrame } from "./frames.ts";
+import type {
+  Cursor,
+  HelloFrame,
+  Limits,
+  MessageItem,
+  MessagesFrame,
+  WelcomeFrame,
+} from "./frames.ts";
 import { Inbox } from "./inbox.ts";
 import { Sender, type SenderOptions } from "./sender.ts";
 
@@ -16,6 +23,10 @@ export interface ConversationOptions extends Omit<SenderOptions, "hasEarlierLife
   cursor?: Cursor;
   /** Without a cursor: how many earlier messages to ask for. */
   history: number;
+  /** The name to be shown by. */
+  name?: string;
+  /** Ask who is here. */
+  people?: boolean;
   /** Messages are told a batch at a time. Default: each by itself. */
   tellsBatches?: boolean;
 }
@@ -26,16 +37,19 @@ export class Conversation {
   readonly sender: Sender;
   /** What was heard. */
   readonly inbox: Inbox;
+  readonly #wishes: Pick<HelloFrame, "name" | "people">;
   readonly #history: number;
   readonly #tellsBatches: boolean;
   #session: string | undefined;
   #from: string | undefined;
+  #limits: Limits | undefined;
 
   constructor(options: ConversationOptions) {
-    const { session, cursor, history, tellsBatches = false } = options;
+    const { session, cursor, history, name, people, tellsBatches = false } = options;
     this.sender = new Sender({ ...options, hasEarlierLife: session !== undefined });
     this.inbox = new Inbox(cursor);
     this.#session = session;
+    this.#wishes = { ...name === undefined ? {} : { name }, ...people ? { people } : {} };
     this.#history = history;
     this.#tellsBatches = tellsBatches;
   }
@@ -50,6 +64,11 @@ export class Conversation {
     return this.#from;
   }
 
+  /** What the server allows, once it is known. */
+  get limits(): Limits | undefined {
+    return this.#limits;
+  }
+
   /** The first frame on a connection. */
   hello(): HelloFrame {
     const { cursor } = this.inbox;
@@ -57,6 +76,7 @@ export class Conversation {
       type: "hello",
       ...this.#session === undefined ? {} : { session: this.#session },
       ...cursor ? { after: cursor } : this.#history > 0 ? { history: this.#history } : {},
+      ...this.#wishes,
     };
   }
 
@@ -64,6 +84,7 @@ export class Conversation {
   resume(welcome: WelcomeFrame, now: number): Effect[] {
     this.#session = welcome.session;
     this.#from = welcome.from;
+    this.#limits = welcome.limits;
     return [
       { do: "resumed", ...this.inbox.resume(welcome) },
       ...this.sender.start(welcome, now),

@@ -3,7 +3,7 @@
  */
 
 import type { PublishErrorCode } from "./errors.ts";
-import type { ClientFrame, Cursor, MessageItem } from "./frame_types.ts";
+import type { ClientFrame, Cursor, MessageItem, PeopleFrame } from "./frame_types.ts";
 import type { Gap } from "./inbox.ts";
 import type { Entry } from "./outbox.ts";
 import type { ChatMessage, ChatState } from "./states.ts";
@@ -20,6 +20,7 @@ export type Effect =
   | { do: "resumed"; cursor: Cursor; gap?: Gap }
   | { do: "message"; cursor: Cursor; message: ChatMessage }
   | { do: "messages"; cursor: Cursor; items: readonly MessageItem[] }
+  | { do: "people"; people: Omit<PeopleFrame, "type"> }
   /** A publish is in the log; without `seq`, it is known only that it is. */
   | { do: "accepted"; entry: Entry; seq?: number }
   | { do: "failed"; entry: Entry; code: PublishErrorCode };

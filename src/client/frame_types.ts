@@ -32,6 +32,10 @@ export interface HelloFrame {
   after?: Cursor;
   /** Without `after`: deliver up to this many earlier messages first, 0 to 1000. */
   history?: number;
+  /** The name that goes with what is published on this connection; it proves nothing. */
+  name?: string;
+  /** Tell who is here, by `people` frames. */
+  people?: boolean;
 }
 
 /** A message to accept. */
@@ -87,6 +91,8 @@ export interface MessageItem {
   seq: number;
   /** The public name of who said it. */
   from: string;
+  /** The name that who said it chose to be shown by, if any. Others may have chosen the same. */
+  name?: string;
   /** The publisher's number for it, if it had one. */
   id?: number;
   /** What was said. */
@@ -151,5 +157,21 @@ export interface DoneFrame {
   lastId: number;
 }
 
+/** Who is in the room, on this server. Sent to those who asked for it, when it has changed. */
+export interface PeopleFrame {
+  /** Tells it apart. */
+  type: "people";
+  /** How many connections there are. */
+  here: number;
+  /** The names of some of them, those who came first before others; one name may be there twice. */
+  names: string[];
+}
+
 /** What a server sends. */
-export type ServerFrame = WelcomeFrame | MessagesFrame | RejectedFrame | DrainFrame | DoneFrame;
+export type ServerFrame =
+  | WelcomeFrame
+  | MessagesFrame
+  | RejectedFrame
+  | DrainFrame
+  | DoneFrame
+  | PeopleFrame;

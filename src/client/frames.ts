@@ -17,12 +17,14 @@ export type {
   Limits,
   MessageItem,
   MessagesFrame,
+  PeopleFrame,
   PublishFrame,
   RejectedFrame,
   RejectionCode,
   ServerFrame,
   WelcomeFrame,
 } from "./frame_types.ts";
+export { isDisplayName, MAX_DISPLAY_NAME } from "./display_name.ts";
 export { MAX_HISTORY, parseClientFrame } from "./parse_client_frame.ts";
 export { parseServerFrame } from "./parse_server_frame.ts";
 export type { WrongFrame } from "./shape.ts";

@@ -159,6 +159,9 @@ export class Machine {
     else if (frame.type === "messages") this.#effects.push(...this.conversation.deliver(frame));
     else if (frame.type === "rejected") {
       this.#effects.push(...this.conversation.sender.reject(frame, now));
+    } else if (frame.type === "people") {
+      const { here, names } = frame;
+      this.#effects.push({ do: "people", people: { here, names } });
     } else if (frame.type === "drain" && phase.name === "live") this.#leave(frame, phase, now);
   }
 

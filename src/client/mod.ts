@@ -30,6 +30,7 @@ export { type Clock, systemClock } from "./clock.ts";
 export { PublishError, type PublishErrorCode, type PublishErrorOptions } from "./errors.ts";
 export * from "./frames.ts";
 export type { Gap } from "./inbox.ts";
+export type { KeptOutbox } from "./outbox.ts";
 export type { Accepted, Publication } from "./publication.ts";
 export type { ChatClientOptions, ReadFrame } from "./settings.ts";
 export type { SocketEventLike, SocketEventName, SocketLike } from "./socket.ts";

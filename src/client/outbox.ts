@@ -27,6 +27,14 @@ export interface Entry {
   wasSent: boolean;
 }
 
+/** Publishes that another client of the same session can go on with. */
+export interface KeptOutbox {
+  /** The highest id that was given to a publish; new ones are numbered after it. */
+  lastId: number;
+  /** Those that are not settled, in the order of their ids. */
+  publishes: { id: number; content: string }[];
+}
+
 /** Publishes in the order of their ids. */
 export class Outbox {
   readonly #limit: number;
@@ -36,9 +44,21 @@ export class Outbox {
   #underWay = 0;
   #lastId = 0;
 
-  /** Holds `limit` publishes at most. */
-  constructor(limit: number) {
+  /** Holds `limit` publishes at most. Those that were kept may have been sent, and keep their ids. */
+  constructor(limit: number, { lastId, publishes }: KeptOutbox = { lastId: 0, publishes: [] }) {
     this.#limit = limit;
+    for (const { id, content } of publishes.toSorted((a, b) => a.id - b.id)) {
+      const entry: Entry = { id, content, state: "queued", wasSent: true };
+      this.#entries.set(id, entry);
+      this.#queue.push(entry);
+    }
+    this.#lastId = Math.max(lastId, ...this.#entries.keys());
+  }
+
+  /** What another client needs to go on with these publishes. */
+  get kept(): KeptOutbox {
+    const publishes = [...this.#entries.values()].map(({ id, content }) => ({ id, content }));
+    return { lastId: this.#lastId, publishes };
   }
 
   /** How many are not settled. */

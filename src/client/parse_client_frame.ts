@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isDisplayName, MAX_DISPLAY_NAME } from "./display_name.ts";
 import type { ClientFrame, Cursor } from "./frame_types.ts";
 import {
   type Fields,
@@ -19,6 +20,7 @@ import {
 export const MAX_HISTORY = 1_000;
 /** The longest `session` and `epoch`, in UTF-16 units. */
 const MAX_NAME = 256;
+const NAME_RULE = `name must be 1 to ${MAX_DISPLAY_NAME} characters, trimmed, without controls`;
 
 /**
  * The frame in `text`, or what is wrong with it. Unknown fields are left out. Never throws. The
@@ -39,7 +41,8 @@ export function parseClientFrame(text: string): ClientFrame | WrongFrame {
   }
 }
 
-function readHello({ session, after, history }: Fields): ClientFrame | WrongFrame {
+function readHello(fields: Fields): ClientFrame | WrongFrame {
+  const { session, after, history, name, people } = fields;
   if (session !== undefined && !isName(session)) {
     // It may be a secret, so it is not shown.
     return wrong(
@@ -54,11 +57,17 @@ function readHello({ session, after, history }: Fields): ClientFrame | WrongFram
   if (history !== undefined && !isHistory(history)) {
     return wrong("hello", `history must be an integer from 0 to ${MAX_HISTORY}`, history);
   }
+  if (name !== undefined && !isDisplayName(name)) return wrong("hello", NAME_RULE, name);
+  if (people !== undefined && typeof people !== "boolean") {
+    return wrong("hello", "people must be true or false", people);
+  }
   return {
     type: "hello",
     ...session === undefined ? {} : { session },
     ...after === undefined ? {} : { after: { epoch: after.epoch, seq: after.seq } },
     ...history === undefined ? {} : { history },
+    ...name === undefined ? {} : { name },
+    ...people === undefined ? {} : { people },
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   Limits,
   MessageItem,
   MessagesFrame,
+  PeopleFrame,
   RejectedFrame,
   RejectionCode,
   ServerFrame,
@@ -35,6 +36,7 @@ const READERS: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["rejected", readRejected],
   ["drain", readDrain],
   ["done", readDone],
+  ["people", readPeople],
 ]);
 
 /**
@@ -90,11 +92,16 @@ function readMessages({ items }: Fields): MessagesFrame | undefined {
 
 function readItem(value: unknown): MessageItem | undefined {
   if (!isObject(value)) return undefined;
-  const { seq, from, id, content, at } = value;
+  const { seq, from, name, id, content, at } = value;
   if (!isIntegerFrom(1, seq) || typeof from !== "string") return undefined;
   if (typeof content !== "string" || !isDuration(at)) return undefined;
-  if (id === undefined) return { seq, from, content, at };
-  return isIntegerFrom(1, id) ? { seq, from, id, content, at } : undefined;
+  const item: MessageItem = { seq, from, content, at };
+  if (name !== undefined) {
+    if (typeof name !== "string") return undefined;
+    item.name = name;
+  }
+  if (id === undefined) return item;
+  return isIntegerFrom(1, id) ? { ...item, id } : undefined;
 }
 
 const REJECTION_CODES: ReadonlySet<unknown> = new Set<RejectionCode>([
@@ -136,4 +143,9 @@ function isTexts(value: unknown): value is string[] {
 
 function readDone({ lastId }: Fields): DoneFrame | undefined {
   return isIntegerFrom(0, lastId) ? { type: "done", lastId } : undefined;
+}
+
+function readPeople({ here, names }: Fields): PeopleFrame | undefined {
+  if (!isIntegerFrom(0, here) || !isTexts(names)) return undefined;
+  return { type: "people", here, names };
 }

@@ -4,7 +4,7 @@
 
 import type { Effect } from "./effects.ts";
 import type { RejectedFrame, WelcomeFrame } from "./frame_types.ts";
-import { type Entry, Outbox } from "./outbox.ts";
+import { type Entry, type KeptOutbox, Outbox } from "./outbox.ts";
 import { Pacer } from "./pacer.ts";
 import { exceedsBytes } from "./utf8.ts";
 
@@ -24,6 +24,8 @@ export interface SenderOptions {
   answerMs: number;
   /** The session had an earlier life. */
   hasEarlierLife: boolean;
+  /** All that is not settled of that life. */
+  outbox?: KeptOutbox;
 }
 
 /** Sends each publish until it is settled. */
@@ -37,10 +39,16 @@ export class Sender {
   #dueSince = 0;
 
   /** Nothing is sent before a `welcome`. */
-  constructor({ outboxLimit, answerMs, hasEarlierLife }: SenderOptions) {
-    this.#outbox = new Outbox(outboxLimit);
+  constructor({ outboxLimit, answerMs, hasEarlierLife, outbox }: SenderOptions) {
+    this.#outbox = new Outbox(outboxLimit, outbox);
     this.#answerMs = answerMs;
-    this.#skip = hasEarlierLife ? EARLIER_LIFE : 0;
+    // Whoever kept the outbox knows which ids were used.
+    this.#skip = hasEarlierLife && !outbox ? EARLIER_LIFE : 0;
+  }
+
+  /** What another client needs to go on. */
+  get kept(): KeptOutbox {
+    return this.#outbox.kept;
   }
 
   /** Publishes that are not settled. */

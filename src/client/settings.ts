@@ -5,7 +5,9 @@
  */
 
 import { type Clock, systemClock } from "./clock.ts";
+import { isDisplayName, MAX_DISPLAY_NAME } from "./display_name.ts";
 import type { Cursor, ServerFrame } from "./frame_types.ts";
+import type { KeptOutbox } from "./outbox.ts";
 import { isCursor, isHistory, MAX_HISTORY } from "./parse_client_frame.ts";
 import { parseServerFrame } from "./parse_server_frame.ts";
 import { isDuration, isIntegerFrom, isNonEmptyString, mustBe, type WrongFrame } from "./shape.ts";
@@ -32,6 +34,16 @@ export interface ChatClientOptions {
   session?: string;
   /** How far that client had read; delivery goes on after it. Default: the live edge, or `history`. */
   cursor?: Cursor;
+  /**
+   * The publishes that an earlier client of `session` had not settled: they are sent again under their
+   * ids, so that each is said once. Default: none. Hazard: kept too early or too late it says something
+   * twice or not at all; see docs/client.md.
+   */
+  outbox?: KeptOutbox;
+  /** The name to be shown by: 1 to 32 characters. Default: none. It proves nothing to anybody. */
+  name?: string;
+  /** Ask who is in the room, told by the event `people`. Default `false`. */
+  people?: boolean;
   /**
    * Makes a socket. Default: the global `WebSocket`. Node before 22 needs one, such as
    * `(url, protocols) => new WebSocket(url, protocols)` with that of `npm:ws`; it is also the place to
@@ -77,6 +89,9 @@ export interface Settings {
   url: URL;
   session?: string;
   cursor?: Cursor;
+  outbox?: KeptOutbox;
+  name?: string;
+  people: boolean;
   history: number;
   outboxLimit: number;
   connectMs: number;
@@ -95,6 +110,7 @@ const ROOM = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 export function resolveSettings(url: string | URL, options: ChatClientOptions): Settings {
   const settings = {
     history: 0,
+    people: false,
     outboxLimit: 1_000,
     connectMs: 10_000,
     welcomeMs: 10_000,
@@ -125,11 +141,28 @@ function checkSettings(settings: Omit<Settings, "url"> & { room?: string }): voi
   check(isSession, "session must be a string that is not empty", typeof session);
   const isPlace = cursor === undefined || isCursor(cursor);
   check(isPlace, "cursor must be {epoch: string, seq: integer from 0}", cursor);
+  checkKept(settings);
   for (const [name, ms] of Object.entries({ connectMs, welcomeMs, answerMs })) {
     check(isDuration(ms) && ms > 0, `${name} must be a number of ms above 0`, ms);
   }
   const canConnect = settings.createSocket !== openWebSocket || "WebSocket" in globalThis;
   check(canConnect, "createSocket must be given where there is no global WebSocket", undefined);
+}
+
+function checkKept({ outbox, name, people }: Pick<Settings, "outbox" | "name" | "people">): void {
+  check(
+    name === undefined || isDisplayName(name),
+    `name must be 1 to ${MAX_DISPLAY_NAME} characters, trimmed, without controls`,
+    name,
+  );
+  check(typeof people === "boolean", "people must be true or false", people);
+  const isKept = outbox === undefined || (isIntegerFrom(0, outbox.lastId) &&
+    Array.isArray(outbox.publishes) && outbox.publishes.every(isPublish));
+  check(isKept, "outbox must be {lastId: integer, publishes: {id, content}[]}", typeof outbox);
+}
+
+function isPublish({ id, content }: { id: unknown; content: unknown }): boolean {
+  return isIntegerFrom(1, id) && typeof content === "string";
 }
 
 /** Where the page is, relative URLs are allowed. */

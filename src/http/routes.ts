@@ -3,19 +3,21 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
-import { clientFile } from "./client_files.ts";
+import { chatPage, pageIcon, styleSheet } from "./chat_page.ts";
 import { whyNotReady } from "./readiness.ts";
-import { testPage } from "./test_page.ts";
+import { scriptFile } from "./script_files.ts";
 import { upgrade, type UpgradeSurroundings } from "./upgrade.ts";
 
 /** What the routes need of the server. */
 export type Surroundings = UpgradeSurroundings;
 
-type Route = (around: Surroundings) => Response | Promise<Response>;
+type Route = (around: Surroundings, request: Request) => Response | Promise<Response>;
 
 const ROUTES: Readonly<Record<string, Route>> = {
-  "/": () => text("Last Call is running: a WebSocket chat on /ws, a page to try it on /test"),
-  "/test": testPage,
+  "/": (_, request) => isForBrowser(request) ? chatPage() : greeting(),
+  "/test": chatPage,
+  "/page/page.css": styleSheet,
+  "/page/icon.svg": pageIcon,
   "/livez": () => text("live"),
   "/readyz": readiness,
   "/drain": drainProgress,
@@ -35,15 +37,25 @@ export async function answer(
   if (request.method !== "GET" && request.method !== "HEAD") {
     return text("Method must be GET or HEAD", STATUS_CODE.MethodNotAllowed, { allow: "GET, HEAD" });
   }
-  const response = await route(around);
+  const response = await route(around, request);
   // A kept-alive connection would find nobody at its other end soon.
   if (!around.shutdown.isReady) response.headers.set("connection", "close");
   return response;
 }
 
 function routeTo(pathname: string): Route | undefined {
-  if (pathname.startsWith("/client/")) return () => clientFile(pathname.slice("/client/".length));
-  return Object.hasOwn(ROUTES, pathname) ? ROUTES[pathname] : undefined;
+  if (Object.hasOwn(ROUTES, pathname)) return ROUTES[pathname];
+  return /^\/(?:client|page)\//.test(pathname) ? () => scriptFile(pathname.slice(1)) : undefined;
+}
+
+/** Browsers ask for HTML by its name; tools ask for anything, or do not say. */
+function isForBrowser({ headers }: Request): boolean {
+  return (headers.get("accept") ?? "").toLowerCase().includes("text/html");
+}
+
+function greeting(): Response {
+  const line = "Last Call is running: a WebSocket chat on /ws, a page for it here in a browser";
+  return text(line, STATUS_CODE.OK, { vary: "accept" });
 }
 
 /** 503 with a reason, unless new clients are welcome. */

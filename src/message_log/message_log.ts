@@ -17,6 +17,8 @@ export interface Entry {
   publisher: string;
   /** The publisher's number for it, from 1 up; without one it is never taken for a repetition. */
   id?: number;
+  /** The name that the publisher chose to be shown by. */
+  name?: string;
   /** What is said. */
   content: string;
   /** When, in ms since the Unix epoch. */
@@ -31,6 +33,8 @@ export interface LoggedMessage {
   publisher: string;
   /** The publisher's number for it, if it had one. */
   id?: number;
+  /** The name that the publisher chose to be shown by, if any. */
+  name?: string;
   /** What was said. */
   content: string;
   /** When it was accepted, in ms since the Unix epoch. */

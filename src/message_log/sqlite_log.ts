@@ -170,7 +170,7 @@ export class SqliteLog implements MessageLog {
   }
 
   #appendOne(
-    { room: name, publisher, id, content, at }: Entry,
+    { room: roomName, publisher, id, name, content, at }: Entry,
     rooms: Map<string, RoomRow>,
   ): Appended {
     if (id !== undefined) {
@@ -178,10 +178,11 @@ export class SqliteLog implements MessageLog {
       if (known) return { outcome: "duplicate", seq: known.seq };
       if (this.#hasTrimmed && id <= this.#trimmedId(publisher)) return { outcome: "expired" };
     }
-    const room = rooms.get(name) ?? this.#sql.upsertRoom.get(name) as unknown as RoomRow;
-    rooms.set(name, room);
+    const room = rooms.get(roomName) ?? this.#sql.upsertRoom.get(roomName) as unknown as RoomRow;
+    rooms.set(roomName, room);
     room.head += 1;
-    this.#sql.insert.run(room.room, room.head, publisher, id ?? null, JSON.stringify(content), at);
+    const said = JSON.stringify(content);
+    this.#sql.insert.run(room.room, room.head, publisher, id ?? null, said, at, name ?? null);
     return { outcome: "appended", seq: room.head };
   }
 
@@ -289,10 +290,11 @@ const SQL = {
   lastChange: "SELECT max(change) AS change FROM rooms",
   saveHead: "UPDATE rooms SET head = ?, change = ? WHERE room = ?",
   grownSince: "SELECT name, room, head, change FROM rooms WHERE change > ?",
-  insert: "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?)",
+  insert: `INSERT INTO messages (room, seq, publisher, id, content, at, name)
+    VALUES (?, ?, ?, ?, ?, ?, ?)`,
   seqOf: "SELECT seq FROM messages WHERE publisher = ? AND id = ?",
   lastId: "SELECT max(id) AS last FROM messages WHERE publisher = ?",
-  read: `SELECT seq, publisher, id, content, at FROM messages
+  read: `SELECT seq, publisher, id, content, at, name FROM messages
     WHERE room = ? AND seq > ? ORDER BY seq LIMIT ?`,
   first: "SELECT min(seq) AS first FROM messages WHERE room = ?",
   firstSince: "SELECT seq FROM messages WHERE room = ? AND at >= ? ORDER BY seq LIMIT 1",
@@ -314,8 +316,12 @@ function prepareStatements(database: DatabaseSync): Statements {
 }
 
 function messageOf(row: Record<string, unknown>): LoggedMessage {
-  const { seq, publisher, id, content, at } = row as unknown as LoggedMessage & {
+  const { seq, publisher, id, name, content, at } = row as unknown as LoggedMessage & {
     id: number | null;
+    name: string | null;
   };
-  return { seq, publisher, ...id === null ? {} : { id }, content: JSON.parse(content), at };
+  const message: LoggedMessage = { seq, publisher, content: JSON.parse(content), at };
+  if (id !== null) message.id = id;
+  if (name !== null) message.name = name;
+  return message;
 }

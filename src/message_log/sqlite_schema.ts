@@ -12,7 +12,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { MessageLogError } from "./message_log.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 
 const TABLES = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -30,13 +30,19 @@ const TABLES = `
     id INTEGER,
     content TEXT NOT NULL,
     at INTEGER NOT NULL,
+    name TEXT,
     PRIMARY KEY (room, seq)
   ) WITHOUT ROWID;
   CREATE UNIQUE INDEX messages_by_id ON messages (publisher, id);
   CREATE TABLE trimmed (publisher TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
-/** Makes the tables where there are none, and checks their version where there are. Returns the epoch. */
+/** From a version to the next. */
+const UPGRADES: Readonly<Record<number, string>> = {
+  1: "ALTER TABLE messages ADD COLUMN name TEXT",
+};
+
+/** Makes the tables where there are none, brings older ones up to date, and checks their version where there are. Returns the epoch. */
 export function prepareSchema(database: DatabaseSync, path: string): string {
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -45,6 +51,7 @@ export function prepareSchema(database: DatabaseSync, path: string): string {
     };
     if (version > VERSION) throw newerSchema(path, version);
     if (version === 0) createTables(database);
+    else upgradeTables(database, version);
     database.exec("COMMIT");
   } catch (error) {
     database.exec("ROLLBACK");
@@ -58,6 +65,11 @@ function createTables(database: DatabaseSync): void {
   database.exec(TABLES);
   database.prepare("INSERT INTO meta VALUES ('epoch', ?)").run(crypto.randomUUID());
   database.exec(`PRAGMA user_version = ${VERSION}`);
+}
+
+function upgradeTables(database: DatabaseSync, version: number): void {
+  for (let from = version; from < VERSION; from++) database.exec(UPGRADES[from]!);
+  if (version < VERSION) database.exec(`PRAGMA user_version = ${VERSION}`);
 }
 
 function newerSchema(path: string, version: number): MessageLogError {

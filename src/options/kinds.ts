@@ -15,6 +15,10 @@ export interface Kind<T> {
   readonly allowed: string;
   /** The value, or `undefined` when `text` is not allowed. */
   parse(text: string): T | undefined;
+  /** What exactly is wrong with a text that is not allowed, where there is more to say. */
+  explain?(text: string): string | undefined;
+  /** It may be given several times: the lists are joined. Only for lists. */
+  readonly repeats?: boolean;
 }
 
 /** The least and the most that a value may be, both allowed. */
@@ -86,6 +90,24 @@ export function choice<const T extends string>(...words: T[]): Kind<T> {
 /** Any text that is not empty. */
 export function text(placeholder: string, allowed: string): Kind<string> {
   return { placeholder, allowed, parse: (value) => value.trim() === "" ? undefined : value.trim() };
+}
+
+/** Values of one kind; as a flag it may be given several times, elsewhere `;` is between them. */
+export function severalOf<T>(kind: Kind<T>): Kind<T[]> {
+  const parts = (text: string) => text.split(";").map((part) => part.trim());
+  return {
+    placeholder: kind.placeholder,
+    allowed: kind.allowed,
+    repeats: true,
+    parse(text) {
+      const values = parts(text).map((part) => kind.parse(part));
+      return values.every((value) => value !== undefined) ? values as T[] : undefined;
+    },
+    explain(text) {
+      const wrong = parts(text).find((part) => kind.parse(part) === undefined);
+      return wrong === undefined ? undefined : kind.explain?.(wrong);
+    },
+  };
 }
 
 /** True or false; as a flag it takes no value. */

@@ -15,14 +15,10 @@ export {
   listenAddress,
   onOff,
   type Range,
+  severalOf,
   text,
 } from "./kinds.ts";
 export { type Option, OptionError, type OptionTable } from "./table.ts";
-export {
-  type CommandLine,
-  defaultsOf,
-  type OptionLayer,
-  type ReadEnv,
-  resolveOptions,
-} from "./resolve.ts";
+export type { Layer } from "./layer.ts";
+export { type CommandLine, defaultsOf, type ReadEnv, resolveOptions } from "./resolve.ts";
 export { helpText } from "./help.ts";

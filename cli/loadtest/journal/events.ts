@@ -8,7 +8,7 @@
  * of the run, `b` a batch, `f` a fault. Message `n` belongs to normal client `n % normal clients`, and
  * is due `n / rate` seconds after `publishing`.
  *
- * Deliveries are the bulk of it. A server sends the same batch to many, so its contents are written once
+ * Lists are written as runs: `3`, or `[3, 9]` for 3 to 9. Deliveries are the bulk of a journal. A server sends the same batch to many, so its contents are written once
  * (`batch`), and who got it within the same millisecond is one line (`got`).
  *
  * @module
@@ -17,6 +17,7 @@
 import type { ClientKind } from "../mix.ts";
 import type { Plan } from "../plan.ts";
 import type { Receipt } from "../run.ts";
+import type { Run } from "./runs.ts";
 
 /** The version of the format. Fields are added within a version, never changed. */
 export const JOURNAL_VERSION = 1;
@@ -86,7 +87,8 @@ export interface AckEvent {
   e: "ack";
   t: number;
   n: number;
-  seq: number;
+  /** Absent: it was told that, and not where. */
+  seq?: number;
 }
 
 /** The client of `n` was told that it is not in the log, or did not take it. */
@@ -101,11 +103,10 @@ export interface RefuseEvent {
 export interface BatchEvent {
   e: "batch";
   b: number;
-  /** Its messages; negative: {@linkcode NO_MESSAGE}. */
-  n: number[];
-  /** The seq of the first; the others follow without a hole unless `seqs` has them. Absent: no seqs. */
-  seq?: number;
-  seqs?: number[];
+  /** Its messages, in order; negative: {@linkcode NO_MESSAGE}. */
+  n: Run[];
+  /** The seq of each. Absent where servers give none. */
+  seq?: Run[];
   /** The room of its seqs. Absent: 0. */
   room?: number;
 }
@@ -115,8 +116,7 @@ export interface GotEvent {
   e: "got";
   t: number;
   b: number;
-  /** Who, in order: `3`, or `[3, 9]` for 3 to 9. */
-  r: (number | [number, number])[];
+  r: Run[];
 }
 
 /** A client begins to connect. */
@@ -210,6 +210,15 @@ export interface SignalEvent {
   f: number;
   s: number;
   signal: string;
+}
+
+/** What an attempt to connect to a server met a moment after its signal: `HTTP 503`, `accepted`. */
+export interface ProbeEvent {
+  e: "probe";
+  t: number;
+  f: number;
+  s: number;
+  saw: string;
 }
 
 /** The process was seen to stand still, and to go on. */
@@ -311,6 +320,7 @@ export type JournalEvent =
   | GoneEvent
   | RepeatsEvent
   | SignalEvent
+  | ProbeEvent
   | FreezeEvent
   | ExitEvent
   | ReceiptEvent

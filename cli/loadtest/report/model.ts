@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Verdict } from "../judge.ts";
+import type { Verdict } from "../check/judge.ts";
 import type { Cell } from "../text_table.ts";
 
 /** A table with its title. */
@@ -24,6 +24,13 @@ export interface FaultSpan {
   fromMs: number;
   /** When everybody was back, or else the process was gone, or else the run was over. */
   toMs: number;
+}
+
+/** A moment at which something was wrong. */
+export interface AnomalyMark {
+  /** `lost`, `undelivered`: few words. */
+  label: string;
+  atMs: number;
 }
 
 /** How a run went over time. Every list has a value for each step. */
@@ -80,6 +87,8 @@ export interface ReportModel {
   stories: string[];
   thresholds: { text: string; value: string; isMet: boolean }[];
   faults: FaultSpan[];
+  /** When something was wrong, as far as that is known; sorted. */
+  anomalies?: AnomalyMark[];
   closes: CloseCount[];
   series: RunSeries;
   /** The moments at which clients tried to come back, sorted, at most 1 000 of them. */
@@ -88,4 +97,27 @@ export interface ReportModel {
   outputs: { title: string; lines: string[] }[];
   /** How to judge it again. */
   again?: string;
+}
+
+/** Several runs as they are told together. */
+export interface SeriesModel {
+  /** `rolling, 20 runs`. */
+  title: string;
+  /** The verdict over all of them. */
+  verdict: Verdict;
+  exitCode: number;
+  /** The verdict in words. */
+  headline: string;
+  /** What the cells of every run are: `acknowledged`, `lost`. */
+  columns: string[];
+  runs: SeriesRun[];
+}
+
+/** One of several runs. */
+export interface SeriesRun {
+  /** `seed 7`, `kill9`. */
+  name: string;
+  /** One for each column. */
+  cells: Cell[];
+  report: ReportModel;
 }

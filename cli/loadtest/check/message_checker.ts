@@ -1,0 +1,332 @@
+/**
+ * Decides what became of every message, from a journal alone: what publishers were told, what readers
+ * were given, and the whole log as a fresh reader got it. It takes events as they come and keeps a few
+ * numbers for each message and each reader.
+ *
+ * Everything that anybody was shown at a seq of a room's log must be the same message. So a message has one
+ * place, a place has one message, and what a reader was given is told by how far it got.
+ *
+ * @module
+ */
+
+import {
+  type AckEvent,
+  type BatchEvent,
+  type GapEvent,
+  type GotEvent,
+  type JournalEvent,
+  NO_MESSAGE,
+} from "../journal/events.ts";
+import { JournalError } from "../journal/journal_error.ts";
+import { fromRuns, type Run } from "../journal/runs.ts";
+import { Anomalies, clock } from "./anomalies.ts";
+import { Growing } from "./growing.ts";
+import { OUTCOME, type Publishes } from "./publishes.ts";
+import { Readers, type Stretch } from "./readers.ts";
+import { RoomLog, UNSEEN } from "./room_log.ts";
+
+/** A batch as it is kept: where its messages are, and which they are only if the log says otherwise. */
+interface Batch {
+  room: number;
+  seq: readonly Run[];
+  n: readonly Run[] | undefined;
+}
+
+/** What became of the messages, besides what their publishers know. */
+export interface MessageFindings {
+  anomalies: Anomalies;
+  /** Unknown to their publisher, and in the log. */
+  recovered: number;
+  /** Stretches of a log that a server said it could not give to a reader. */
+  gaps: number;
+  /** Messages that came again and were left out by the client. */
+  redelivered: number;
+  /** Messages of the run with a wrong checksum. */
+  damaged: number;
+  /** Why the whole log is not known. */
+  unread?: string;
+}
+
+const NOT_READ = "the log was not read";
+
+/** Checks the messages of one run. */
+export class MessageChecker {
+  readonly #publishes: Publishes;
+  readonly #readers: Readers;
+  readonly #rooms: RoomLog[];
+  readonly #batches = new Map<number, Batch>();
+  readonly #seqOf = Growing.float64(UNSEEN);
+  readonly #anomalies = new Anomalies();
+  readonly #missing: (string | undefined)[];
+  #isRenumbered = false;
+  #gaps = 0;
+  #redelivered = 0;
+  #damaged = 0;
+
+  /** `rooms`: reader `r` reads room `r % rooms`. `publishes` must be told of each event before. */
+  constructor(publishes: Publishes, rooms: number) {
+    this.#publishes = publishes;
+    this.#readers = new Readers(publishes.publishers);
+    this.#rooms = Array.from({ length: rooms }, () => new RoomLog());
+    this.#missing = Array.from({ length: rooms }, () => NOT_READ);
+  }
+
+  /** Takes the next event; those that are not about messages do nothing. */
+  take(event: JournalEvent): void {
+    switch (event.e) {
+      case "batch":
+        return this.#learn(event);
+      case "got":
+        return this.#got(event);
+      case "ack":
+        return this.#acknowledged(event);
+      case "gap":
+        return this.#gap(event);
+      case "repeats":
+        this.#redelivered += event.count;
+        return;
+      case "log":
+        return this.#log(event.b);
+      case "read":
+        this.#missing[event.room] = event.missing;
+    }
+  }
+
+  /** A reader was welcomed: it is owed what comes after `seq`. */
+  join(reader: number, seq: number): void {
+    this.#readers.join(reader, seq);
+  }
+
+  /** The messages of a batch, in order. */
+  messagesOf(b: number): readonly number[] {
+    const { n, seq, room } = this.#batch(b);
+    return n ? fromRuns(n) : fromRuns(seq).map((at) => this.#rooms[room]!.at(at));
+  }
+
+  /** What it comes to. Called once, when all events have been taken. */
+  finish(): MessageFindings {
+    const unread = this.#missing.find((missing) => missing !== undefined);
+    this.#checkLogged();
+    for (let reader = 0; reader < this.#readers.count; reader++) this.#checkReader(reader);
+    return {
+      anomalies: this.#anomalies,
+      recovered: this.#countRecovered(),
+      gaps: this.#gaps,
+      redelivered: this.#redelivered,
+      damaged: this.#damaged,
+      ...unread === undefined ? {} : { unread },
+    };
+  }
+
+  #learn({ b, n, seq = [], room = 0 }: BatchEvent): void {
+    const messages = fromRuns(n);
+    const seqs = fromRuns(seq);
+    let isAsLogged = seqs.length > 0;
+    for (const [i, message] of messages.entries()) {
+      if (message === NO_MESSAGE.damaged) this.#damage(seqs[i]);
+      if (seqs.length > 0 && !this.#learnOne(room, seqs[i]!, message)) isAsLogged = false;
+    }
+    this.#batches.set(b, { room, seq, n: isAsLogged ? undefined : n });
+  }
+
+  /** Returns whether that is what the log has there. */
+  #learnOne(room: number, seq: number, n: number): boolean {
+    if (n === NO_MESSAGE.damaged) return false;
+    const before = this.#rooms[room]!.learn(seq, n);
+    if (before === UNSEEN) this.#place(n, seq);
+    else if (before !== n) this.#diverged(seq, before, n);
+    return before === UNSEEN || before === n;
+  }
+
+  #damage(seq: number | undefined): void {
+    this.#damaged++;
+    if (seq === undefined) return;
+    this.#add("phantom", () => `what somebody was shown at seq ${seq} has a wrong checksum`);
+  }
+
+  /** Message `n` was found at a place where nothing had been seen. */
+  #place(n: number, seq: number): void {
+    if (n === NO_MESSAGE.foreign) return;
+    if (n >= this.#publishes.offered) {
+      return this.#add("phantom", () => `message ${n} is at seq ${seq} and was never sent`);
+    }
+    const first = this.#seqOf.at(n);
+    if (first === UNSEEN) return this.#seqOf.set(n, seq);
+    this.#add("duplicate", () => `${this.#name(n)} is at seq ${first} and at seq ${seq}`);
+  }
+
+  #diverged(seq: number, one: number, other: number): void {
+    if (this.#isRenumbered) return;
+    this.#add(
+      "diverged",
+      () =>
+        `at seq ${seq} somebody was shown ${this.#name(one)} and somebody else ${
+          this.#name(other)
+        }`,
+    );
+  }
+
+  #got({ b, r, t }: GotEvent): void {
+    const { seq } = this.#batch(b);
+    const [first] = seq;
+    if (first === undefined) return;
+    const [from, to] = typeof first === "number" ? [first, first] : first;
+    for (const reader of fromRuns(r)) {
+      const isNext = seq.length === 1 && this.#readers.takeNext(reader, from, to);
+      if (!isNext) this.#takeEach(reader, b, t);
+    }
+  }
+
+  #takeEach(reader: number, b: number, t: number): void {
+    const messages = this.messagesOf(b);
+    for (const [i, at] of fromRuns(this.#batch(b).seq).entries()) {
+      const last = this.#readers.lastSeq(reader);
+      const fit = this.#readers.take(reader, at);
+      if (fit === "new" || this.#isRenumbered) continue;
+      const how = fit === "again" ? "duplicate" : "disorder";
+      this.#add(
+        how,
+        () =>
+          `client ${reader} was given ${this.#name(messages[i]!)} at ${
+            clock(t)
+          }, at seq ${at} after ` +
+          `seq ${last}${fit === "again" ? ", which it had had before" : ""}`,
+      );
+    }
+  }
+
+  #acknowledged({ n, seq }: AckEvent): void {
+    const before = this.#seqOf.at(n);
+    const isKnown = before !== UNSEEN && seq !== undefined;
+    if (!isKnown || before === seq || this.#isRenumbered) return;
+    this.#add("diverged", () => `${this.#name(n)} was acknowledged at seq ${seq}, not ${before}`);
+  }
+
+  /** A log that begins anew gives its seqs again: then their order says nothing any more. */
+  #gap({ r, reason, from, to }: GapEvent): void {
+    this.#gaps++;
+    this.#isRenumbered ||= reason === "epoch_changed";
+    this.#readers.tellGap(r, { from: from + 1, to: to ?? Infinity });
+  }
+
+  #log(b: number): void {
+    const { seq, room } = this.#batch(b);
+    const log = this.#rooms[room]!;
+    for (const at of fromRuns(seq)) {
+      const { head } = log;
+      if (log.log(at)) continue;
+      this.#add("disorder", () => `the reader of the whole log got seq ${at} after seq ${head}`);
+    }
+  }
+
+  /** What is in no complete log: lost if acknowledged, a phantom if somebody was given it. */
+  #checkLogged(): void {
+    const { offered, publishers } = this.#publishes;
+    for (let n = 0; n < offered; n++) {
+      this.#checkOrder(n);
+      const room = n % publishers % this.#rooms.length;
+      const seq = this.#seqOf.at(n);
+      const isLogged = seq !== UNSEEN && this.#rooms[room]!.isLogged(seq);
+      const outcome = this.#publishes.outcome(n);
+      if (outcome === OUTCOME.refused && seq !== UNSEEN) {
+        this.#add("phantom", () => `${this.#name(n)} was refused and is at seq ${seq}`);
+      } else if (outcome === OUTCOME.none && seq !== UNSEEN) {
+        this.#add("phantom", () => `${this.#name(n)} was never sent and is at seq ${seq}`);
+      }
+      if (isLogged || this.#missing[room] !== undefined) continue;
+      if (outcome === OUTCOME.acknowledged) this.#add("lost", () => this.#lost(n));
+      else if (seq !== UNSEEN) {
+        this.#add(
+          "phantom",
+          () => `${this.#name(n)} was shown at seq ${seq} and is not in the log`,
+        );
+      }
+    }
+  }
+
+  /** Who was told that one message is in the log, and then sends another, has it behind that one. */
+  #checkOrder(n: number): void {
+    const before = this.#publishes.before(n);
+    if (before < 0 || this.#isRenumbered) return;
+    const [seq, other] = [this.#seqOf.at(n), this.#seqOf.at(before)];
+    if (seq === UNSEEN || other === UNSEEN || seq > other) return;
+    this.#add(
+      "disorder",
+      () =>
+        `${
+          this.#name(n)
+        } is at seq ${seq}, and was sent after its publisher had been told of message ` +
+        `${before}, which is at seq ${other}`,
+    );
+  }
+
+  #lost(n: number): string {
+    const { sentMs, ackMs, ackSeq } = this.#times(n);
+    return `${
+      this.#name(n)
+    }, sent at ${sentMs}, was acknowledged at ${ackMs} as seq ${ackSeq}, and ` +
+      "is not in the log";
+  }
+
+  #checkReader(reader: number): void {
+    const joinSeq = this.#readers.joinSeq(reader);
+    const room = reader % this.#rooms.length;
+    const log = this.#rooms[room]!;
+    if (joinSeq === undefined || this.#isRenumbered) return;
+    for (const stretch of this.#readers.missing(reader, log.head)) {
+      this.#checkMissing(reader, stretch, log);
+    }
+  }
+
+  #checkMissing(reader: number, { from, to }: Stretch, log: RoomLog): void {
+    for (const { seq, n } of log.between(from, to)) {
+      if (n < 0 || !log.isLogged(seq)) continue;
+      if (this.#publishes.outcome(n) !== OUTCOME.acknowledged) continue;
+      this.#add(
+        "undelivered",
+        () =>
+          `${this.#name(n)}, acknowledged at ${
+            this.#times(n).ackMs
+          } as seq ${seq}, never reached ` +
+          `client ${reader}, which joined at seq ${
+            this.#readers.joinSeq(reader)
+          } and got up to seq ` +
+          `${this.#readers.lastSeq(reader)}`,
+      );
+    }
+  }
+
+  #countRecovered(): number {
+    let recovered = 0;
+    for (let n = 0; n < this.#publishes.offered; n++) {
+      const isUnknown = this.#publishes.outcome(n) === OUTCOME.unknown;
+      if (isUnknown && this.#seqOf.at(n) !== UNSEEN) recovered++;
+    }
+    return recovered;
+  }
+
+  #batch(b: number): Batch {
+    const batch = this.#batches.get(b);
+    if (batch) return batch;
+    throw new JournalError(
+      `Cannot judge the journal: batch ${b} must be described before it is used`,
+    );
+  }
+
+  #add(...args: Parameters<Anomalies["add"]>): void {
+    this.#anomalies.add(...args);
+  }
+
+  #name(n: number): string {
+    if (n < 0) return "a message that is not of this run";
+    return `message ${n} of client ${n % this.#publishes.publishers}`;
+  }
+
+  #times(n: number) {
+    const { sentMs, ackMs } = {
+      sentMs: this.#publishes.sentMs(n),
+      ackMs: this.#publishes.ackMs(n),
+    };
+    return { sentMs: clock(sentMs), ackMs: clock(ackMs), ackSeq: this.#publishes.ackSeq(n) };
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * `--dry-run`: a plan with all its moments. The same seed gives the same bytes.
+ *
+ * @module
+ */
+
+import { formatDuration } from "@lastcall/lastcall";
+import { describePlan } from "./describe_plan.ts";
+import { CLIENT_KINDS } from "./mix.ts";
+import type { Plan } from "./plan.ts";
+import { type Seat, seatsOf } from "./seating.ts";
+import { type Cell, tableLines } from "./text_table.ts";
+import { faultSchedule } from "./load/fault_schedule.ts";
+import { FREEZE_MS } from "./load/freeze_server.ts";
+
+/** Runs whose moments are written out; of more, the first. */
+const MOST_RUNS = 3;
+
+/** Everything that a plan decides. */
+export function dryRunText(plan: Plan): string {
+  const runs = Math.min(plan.repeat, MOST_RUNS);
+  const sections = [
+    describePlan(plan).join("\n"),
+    `Starts\n${startLines(plan).join("\n")}`,
+    ...Array.from({ length: runs }, (_, i) => runText({ ...plan, seed: plan.seed + i }, i)),
+    ...plan.repeat > runs ? [`… and ${plan.repeat - runs} more runs, each with the next seed`] : [],
+  ];
+  return sections.join("\n\n") + "\n";
+}
+
+function startLines({ target, instances, protocol }: Plan): string[] {
+  if (target.kind === "url") return [`  nothing: clients connect to ${target.url}`];
+  const command = target.kind === "spawn" ? target.command : `main.ts ${target.flags.join(" ")}`;
+  return Array.from({ length: instances }, (_, s) => `  server ${s + 1}: ${command}`)
+    .concat(protocol === "v1" && instances > 1 ? ["  all on one message log"] : []);
+}
+
+function runText(plan: Plan, i: number): string {
+  const title = plan.repeat > 1 ? `Run ${i + 1}, seed ${plan.seed}` : "Schedule";
+  const lines = tableLines([...connects(plan), ...moments(plan)]).map((line) => `  ${line}`);
+  return `${title}\n${lines.join("\n")}`;
+}
+
+/** How many of each kind connect to each server and room, and who is the first. */
+function connects(plan: Plan): Cell[][] {
+  const groups = Map.groupBy(
+    seatsOf(plan),
+    ({ kind, server, room }) => `${CLIENT_KINDS.indexOf(kind)} ${server} ${room}`,
+  );
+  return [...groups].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, seats]) => {
+    const [{ kind, server, room, atMs }] = seats as [Seat];
+    const place = `server ${server + 1}${plan.rooms > 1 ? `, room r${room}` : ""}`;
+    const last = seats.at(-1)!.atMs;
+    const when = `${formatDuration(atMs)} to ${formatDuration(last)}`;
+    return [when, `${seats.length} ${kind} connect to ${place}: ${indexes(seats)}`];
+  });
+}
+
+/** The first few of them. */
+function indexes(seats: readonly Seat[]): string {
+  const shown = seats.slice(0, 6).map(({ index }) => index).join(", ");
+  return seats.length > 6 ? `${shown}, …` : shown;
+}
+
+function moments(plan: Plan): Cell[][] {
+  const { warmupMs, durationMs, ratePerSecond, kinds, graceMs } = plan;
+  const publishing =
+    `message n is due after n / ${ratePerSecond} s, from client n % ${kinds.normal}`;
+  return [
+    ["all connected", `publishing begins: ${publishing}`],
+    [`+ ${formatDuration(warmupMs)}`, "the warm-up is over"],
+    ...faultSchedule(plan).map(({ server, waitMs }, f): Cell[] => [
+      `+ ${Math.round(waitMs * 100) / 100}ms${f > 0 ? " after all are back" : ""}`,
+      `fault ${f + 1}: ${whatHappens(plan)} server ${server + 1}`,
+    ]),
+    ...plan.faults > 0 && plan.fault !== "freeze"
+      ? [["", `a server that is not gone after ${formatDuration(graceMs)} gets SIGKILL`]]
+      : [],
+    [`+ ${formatDuration(durationMs)}`, "publishing ends, or else with the last fault"],
+  ];
+}
+
+function whatHappens({ fault, signals }: Plan): string {
+  if (fault === "kill") return "SIGKILL to";
+  if (fault === "freeze") return `SIGSTOP, and SIGCONT ${formatDuration(FREEZE_MS)} later, to`;
+  return signals > 1 ? `${signals} × SIGTERM, one second apart, to` : "SIGTERM to";
+}

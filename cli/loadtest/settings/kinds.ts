@@ -1,0 +1,29 @@
+/**
+ * Kinds of value that only the load test has.
+ *
+ * @module
+ */
+
+import type { Kind } from "@lastcall/lastcall";
+
+/** Where a WebSocket server is, perhaps at a port that is not chosen yet. */
+export const url: Kind<string> = {
+  placeholder: "URL",
+  allowed: "a ws: or wss: URL, such as ws://127.0.0.1:9000/ws ({port} stands for a free port)",
+  parse(value) {
+    const parsed = URL.parse(value.trim().replaceAll("{port}", "1"));
+    return parsed?.protocol === "ws:" || parsed?.protocol === "wss:" ? value.trim() : undefined;
+  },
+};
+
+/** Codes from 0 to `max`. */
+export function codes(max: number): Kind<number[]> {
+  return {
+    placeholder: "CODE,...",
+    allowed: `whole numbers from 0 to ${max}, separated by commas`,
+    parse(value) {
+      const numbers = value.split(",").map((part) => /^\s*\d+\s*$/.test(part) ? Number(part) : NaN);
+      return numbers.every((number) => number <= max) ? numbers : undefined;
+    },
+  };
+}
