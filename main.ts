@@ -7,6 +7,7 @@ import { guardProcess } from "./src/guard.ts";
 import { setUpLogging } from "./src/logging.ts";
 import { MessageLogError } from "./src/message_log/message_log.ts";
 import { helpText, OptionError } from "./src/options/mod.ts";
+import { profilesText } from "./src/profiles.ts";
 import { receiptFile } from "./src/receipt_file.ts";
 import { startServer } from "./src/server.ts";
 import { attachSignals } from "./src/shutdown/signals.ts";
@@ -23,7 +24,11 @@ First SIGINT or SIGTERM: drain. Second: skip the pacing. Third: exit at once, wi
 async function main(): Promise<void> {
   const request = readServerConfig(Deno.args, Deno.env.get);
   if ("config" in request) await run(request.config);
-  else print(request.wants === "help" ? helpText(SERVER_OPTIONS, INTRO) : VERSION);
+  else print(request.wants === "help" ? help() : VERSION);
+}
+
+function help(): string {
+  return `${helpText(SERVER_OPTIONS, INTRO)}\n${profilesText()}`;
 }
 
 async function run(config: ServerConfig): Promise<void> {
@@ -32,6 +37,8 @@ async function run(config: ServerConfig): Promise<void> {
   const { shutdown } = await startServer(config, { log, ...onReceipt ? { onReceipt } : {} });
   guardProcess(log);
   attachSignals(shutdown, { log });
+  // A request to the admin listener can start it, too.
+  shutdown.done.then(({ exitCode }) => Deno.exit(exitCode), () => Deno.exit(1));
 }
 
 function print(text: string): void {

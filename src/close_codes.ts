@@ -91,6 +91,15 @@ export function explainCloseCode(code: number): string {
   return "Not a valid code: codes end at 4999.";
 }
 
+/**
+ * A code as the label of a metric. Peers choose codes: what is not in the table is `other`, so that
+ * they cannot make labels without end. Deno's 0 is what others call 1006.
+ */
+export function closeCodeLabel(code: number): string {
+  if (code === 0) return "1006";
+  return Object.hasOwn(CLOSE_CODES, code) ? String(code) : "other";
+}
+
 /** Whether a peer may send `code` in a Close frame (RFC 6455 section 7.4.2). */
 export function isSendableCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1013) ||

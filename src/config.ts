@@ -1,5 +1,6 @@
 /**
- * Everything that can be set on the server, in one table: flag, else environment, else default.
+ * Everything that can be set on the server, in one table: flag, else environment, else profile, else
+ * default.
  *
  * @module
  */
@@ -22,16 +23,31 @@ import {
   text,
 } from "./options/mod.ts";
 import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
+import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
 
 /** The server's settings, resolved and checked. Never changed afterwards. */
 export interface ServerConfig extends ClientLimits, Budget {
+  /** The set of defaults that was chosen. */
+  profile?: ProfileName;
   /** Where to listen. */
   listen: ListenAddress;
+  /** Where to listen for operators. */
+  admin?: ListenAddress;
   /** Origins that may connect, normalised; `*` allows all. */
   allowedOrigins: string[];
   /** Connections at most, in any state. */
   maxClients: number;
+  /** Connections from which on the server is not ready; default nine tenths of `maxClients`. */
+  softClients?: number;
+  /** Event loop lag from which on newcomers are refused, in ms; 0: never. */
+  softLagMs: number;
+  /** Event loop lag from which on the newest clients leave, in ms; 0: never. */
+  hardLagMs: number;
+  /** Memory from which on newcomers are refused, in bytes; 0: never. Default by the container. */
+  softMemoryBytes?: number;
+  /** Memory from which on the newest clients leave, in bytes; 0: never. Default by the container. */
+  hardMemoryBytes?: number;
   /** Silence after which a connection is given up, in ms; a ping is sent at half of it. 0: never. */
   idleTimeoutMs: number;
   /** How long a client must be silent before it is closed, in ms. */
@@ -86,12 +102,26 @@ const urls: Kind<string[]> = {
 
 /** The table of the server's options. */
 export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
+  profile: {
+    flag: "profile",
+    env: "LASTCALL_PROFILE",
+    kind: choice(...PROFILE_NAMES),
+    help: "A set of defaults for a surrounding, listed below.",
+    group: "Network",
+  },
   listen: {
     flag: "listen",
     env: "SERVER_PORT",
     kind: listenAddress,
     default: ":8080",
     help: "Where to listen; port 0 takes a free one.",
+    group: "Network",
+  },
+  admin: {
+    flag: "admin",
+    env: "LASTCALL_ADMIN",
+    kind: listenAddress,
+    help: "Where operators find /status, /metrics and /drain; nobody is asked who they are.",
     group: "Network",
   },
   allowedOrigins: {
@@ -157,6 +187,43 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     default: "128KiB",
     help: "What may wait for a client that does not read; beyond it is told from the log, later.",
     group: "Limits",
+  },
+  softClients: {
+    flag: "soft-clients",
+    env: "LASTCALL_SOFT_CLIENTS",
+    kind: integer({ min: 1, max: 1_000_000 }),
+    help: "Connections from which on /readyz says 503; default nine tenths of --max-clients.",
+    group: "Overload",
+  },
+  softLagMs: {
+    flag: "soft-lag",
+    env: "LASTCALL_SOFT_LAG",
+    kind: duration({ max: 60_000 }),
+    default: "500ms",
+    help: "Event loop lag from which on newcomers get 503. 0ms: never.",
+    group: "Overload",
+  },
+  hardLagMs: {
+    flag: "hard-lag",
+    env: "LASTCALL_HARD_LAG",
+    kind: duration({ max: 60_000 }),
+    default: "2s",
+    help: "Event loop lag from which on the newest clients are sent away with 1013. 0ms: never.",
+    group: "Overload",
+  },
+  softMemoryBytes: {
+    flag: "soft-memory",
+    env: "LASTCALL_SOFT_MEMORY",
+    kind: byteSize({ min: 0 }),
+    help: "Memory from which on newcomers get 503; default 80 % of a container's limit. 0: never.",
+    group: "Overload",
+  },
+  hardMemoryBytes: {
+    flag: "hard-memory",
+    env: "LASTCALL_HARD_MEMORY",
+    kind: byteSize({ min: 0 }),
+    help: "Memory from which on the newest clients leave; default 90 % of it. 0: never.",
+    group: "Overload",
   },
   messageLog: {
     flag: "log",
@@ -291,7 +358,11 @@ export type ServerRequest = { config: ServerConfig } | { wants: "help" | "versio
 
 /** Reads arguments and environment. Throws an {@linkcode OptionError} with a sentence for the user. */
 export function readServerConfig(args: readonly string[], readEnv?: ReadEnv): ServerRequest {
-  const { settings, words, wants } = resolveOptions(SERVER_OPTIONS, args, readEnv);
+  const { profile } = resolveOptions(SERVER_OPTIONS, args, readEnv).settings;
+  const layers = profile
+    ? [{ source: `the profile ${profile}`, values: PROFILES[profile].values }]
+    : [];
+  const { settings, words, wants } = resolveOptions(SERVER_OPTIONS, args, readEnv, layers);
   if (wants) return { wants };
   if (words.length > 0) {
     throw new OptionError(
@@ -303,10 +374,18 @@ export function readServerConfig(args: readonly string[], readEnv?: ReadEnv): Se
 }
 
 /** The rules between settings. */
-function checkTogether({ floodLimit, rateLimitBurst }: ServerConfig): void {
-  if (floodLimit <= rateLimitBurst) {
-    throw new OptionError(
-      `Cannot start: --flood-limit must be above --rate-limit-burst (${rateLimitBurst}); got "${floodLimit}"`,
-    );
+function checkTogether(config: ServerConfig): void {
+  const { floodLimit, rateLimitBurst, softLagMs, hardLagMs, softClients, maxClients } = config;
+  const { softMemoryBytes, hardMemoryBytes } = config;
+  mustExceed(["--flood-limit", floodLimit], ["--rate-limit-burst", rateLimitBurst]);
+  if (softLagMs && hardLagMs) mustExceed(["--hard-lag", hardLagMs], ["--soft-lag", softLagMs]);
+  if (softMemoryBytes && hardMemoryBytes) {
+    mustExceed(["--hard-memory", hardMemoryBytes], ["--soft-memory", softMemoryBytes]);
   }
+  if (softClients) mustExceed(["--max-clients", maxClients], ["--soft-clients", softClients]);
+}
+
+function mustExceed([upper, value]: [string, number], [lower, least]: [string, number]): void {
+  if (value > least) return;
+  throw new OptionError(`Cannot start: ${upper} must be above ${lower} (${least}); got "${value}"`);
 }

@@ -34,6 +34,7 @@ export type Category =
   | "bad_origin"
   | "draining"
   | "full"
+  | "busy"
   | "never_opened"
   | "not_text"
   | "not_json"
@@ -73,6 +74,7 @@ export const CATEGORIES: Readonly<Record<Category, CategoryFacts>> = {
   bad_origin: { ...setup("came from an origin that is not allowed"), level: "warn" },
   draining: { ...setup("came while the server is leaving"), expected: true },
   full: { ...setup("came while the server is full"), level: "warn" },
+  busy: { ...setup("came while the server is overloaded"), level: "warn" },
   never_opened: setup("was gone before the handshake was done"),
 
   not_text: discard("sent a binary message; it was discarded"),

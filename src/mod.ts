@@ -25,6 +25,13 @@ export {
 } from "./errors.ts";
 export { type Log, type LogLevel, type LogRecordWriter, silentLog } from "./log.ts";
 export * from "./options/mod.ts";
+export {
+  type Profile,
+  PROFILE_NAMES,
+  type ProfileName,
+  PROFILES,
+  profilesText,
+} from "./profiles.ts";
 export { type RunningServer, type ServerDependencies, startServer } from "./server.ts";
 export * from "./shutdown/mod.ts";
 export { VERSION } from "./version.ts";

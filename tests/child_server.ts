@@ -15,14 +15,21 @@ export class ChildServer implements AsyncDisposable {
   readonly #printed: Promise<void>;
   readonly #listening = Promise.withResolvers<string>();
 
-  /** Starts it with `flags`; `allow` are permissions on top of those it always needs. */
-  constructor(flags: string[] = [], { allow = [] }: { allow?: string[] } = {}) {
+  /**
+   * Starts it with `flags`; `allow` are permissions on top of those it always needs, `env` variables on
+   * top of those that there are.
+   */
+  constructor(
+    flags: string[] = [],
+    { allow = [], env = {} }: { allow?: string[]; env?: Record<string, string> } = {},
+  ) {
     this.process = new Deno.Command(Deno.execPath(), {
       args: [
         ...["run", "--no-prompt", "--allow-net", "--allow-env", ...allow],
         ...["main.ts", "--listen", "127.0.0.1:0", "--log-format", "json", "--log", "memory:"],
         ...flags,
       ],
+      env,
       stdout: "piped",
       stderr: "inherit",
     }).spawn();
@@ -32,6 +39,12 @@ export class ChildServer implements AsyncDisposable {
   /** Where clients connect, once it listens. */
   get url(): Promise<string> {
     return within(this.#listening.promise, "the server to listen");
+  }
+
+  /** The URL of the status page, once it listens. */
+  async statusUrl(): Promise<string> {
+    await this.url;
+    return this.records.find(({ properties }) => properties.event === "admin")!.properties.url;
   }
 
   /** Sends a signal. */

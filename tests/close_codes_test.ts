@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import {
   CLOSE_CODES,
+  closeCodeLabel,
   explainCloseCode,
   isSendableCloseCode,
   POLICY,
@@ -80,4 +81,17 @@ Deno.test("explainCloseCode() has a sentence for every range of unknown codes", 
     ] as const
   ) assertMatch(explainCloseCode(code), wanted, `${code}`);
   assertNotEquals(explainCloseCode(4499), explainCloseCode(4500));
+});
+
+Deno.test("closeCodeLabel() knows the table, calls 0 by its usual name, and all the rest other", () => {
+  assertEquals([1000, 1012, 4501, 0, 1006].map(closeCodeLabel), [
+    "1000",
+    "1012",
+    "4501",
+    "1006",
+    "1006",
+  ]);
+  for (const code of [999, 1004, 3000, 4001, 4999, 65_535]) {
+    assertEquals(closeCodeLabel(code), "other");
+  }
 });

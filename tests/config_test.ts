@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { readServerConfig, SERVER_OPTIONS, type ServerConfig } from "../src/config.ts";
+import { PROFILE_NAMES, PROFILES, profilesText } from "../src/profiles.ts";
+import { budgetWarnings } from "../src/shutdown/budget.ts";
 import { helpText, type Option, OptionError } from "../src/options/mod.ts";
 import project from "../deno.json" with { type: "json" };
 
@@ -30,6 +32,8 @@ Deno.test("readServerConfig() has the documented defaults", () => {
     retainAgeMs: 86_400_000,
     logFormat: "auto",
     logLevel: "info",
+    softLagMs: 500,
+    hardLagMs: 2_000,
   });
 });
 
@@ -52,6 +56,19 @@ const GOOD: {
     flagText: "127.0.0.1:9001",
     flagValue: { host: "127.0.0.1", port: 9001 },
   },
+  profile: good("LASTCALL_PROFILE", ["container", "container"], ["kubernetes", "kubernetes"]),
+  admin: {
+    env: "LASTCALL_ADMIN",
+    text: ":9090",
+    value: { host: "", port: 9090 },
+    flagText: "127.0.0.1:0",
+    flagValue: { host: "127.0.0.1", port: 0 },
+  },
+  softClients: good("LASTCALL_SOFT_CLIENTS", ["1", 1], ["9999", 9_999]),
+  softLagMs: good("LASTCALL_SOFT_LAG", ["0ms", 0], ["1.5s", 1_500]),
+  hardLagMs: good("LASTCALL_HARD_LAG", ["0s", 0], ["1m", 60_000]),
+  softMemoryBytes: good("LASTCALL_SOFT_MEMORY", ["0", 0], ["512MiB", 512 * 2 ** 20]),
+  hardMemoryBytes: good("LASTCALL_HARD_MEMORY", ["0", 0], ["1GiB", 2 ** 30]),
   allowedOrigins: {
     env: "ALLOWED_ORIGINS",
     text: "https://A.example/x, http://b.example:80 ,",
@@ -111,6 +128,13 @@ const BAD: { [K in keyof Required<ServerConfig>]: { texts: string[]; allowed: st
     texts: ["", "localhost", ":65536", "http://x:80", "-1", "::1:80", "1.2.3.4:80:90"],
     allowed: "PORT, :PORT or HOST:PORT",
   },
+  profile: { texts: ["", "Container", "prod"], allowed: "one of development, container, kub" },
+  admin: { texts: ["", "localhost", ":65536"], allowed: "PORT, :PORT or HOST:PORT" },
+  softClients: { texts: ["", "0", "90%"], allowed: "from 1 to 1000000" },
+  softLagMs: { texts: ["", "200", "61s"], allowed: "from 0ms to 1m" },
+  hardLagMs: { texts: ["", "2", "-2s"], allowed: "from 0ms to 1m" },
+  softMemoryBytes: { texts: ["", "80%", "1GB"], allowed: "a number of bytes" },
+  hardMemoryBytes: { texts: ["", "-1", "1.5"], allowed: "a number of bytes" },
   allowedOrigins: {
     texts: ["", ",", "localhost:8080", "null", "http://a.example,b", "*.example", "http://"],
     allowed: "origins such as",
@@ -162,6 +186,45 @@ Deno.test("readServerConfig() refuses a flood limit that the rate limit would ne
   assertThrows(() => read({ env: { RATE_LIMIT_BURST: "1000" } }), OptionError);
   assertEquals(read({ args: ["--flood-limit", "6"] }).floodLimit, 6);
 });
+
+Deno.test("readServerConfig() refuses a soft limit that is not below its hard one", () => {
+  for (
+    const [args, sentence] of [
+      [["--soft-lag=2s"], /hard-lag must be above --soft-lag \(2000\); got "2000"$/],
+      [["--soft-memory=2GiB", "--hard-memory=1GiB"], /--hard-memory must be above --soft-memory/],
+      [["--soft-clients=10", "--max-clients=10"], /--max-clients must be above --soft-clients/],
+    ] as [string[], RegExp][]
+  ) assertMatch(refusal({ args }), sentence);
+  assertEquals(read({ args: ["--soft-lag=5s", "--hard-lag=0ms"] }).softLagMs, 5_000);
+});
+
+for (const name of PROFILE_NAMES) {
+  Deno.test(`--profile ${name} sets defaults below flags and variables`, () => {
+    const { values } = PROFILES[name];
+    const asFlags = Object.entries(values).flatMap(([flag, value]) => [`--${flag}`, value]);
+    const profiled = read({ args: ["--profile", name] });
+    assertEquals(profiled, { ...read({ args: asFlags }), profile: name });
+    assertEquals(read({ env: { LASTCALL_PROFILE: name } }), profiled);
+    const over = { args: ["--profile", name, "--shutdown-budget", "7s"] };
+    assertEquals(read(over).budgetMs, 7_000);
+    const env = { LASTCALL_SHUTDOWN_BUDGET: "8s", LASTCALL_LOG_FORMAT: "auto" };
+    const { budgetMs, logFormat } = read({ args: ["--profile", name], env });
+    assertEquals([budgetMs, logFormat], [8_000, "auto"]);
+  });
+
+  Deno.test(`the profile ${name} promises no more than its budget can keep`, () => {
+    const config = read({ args: ["--profile", name] });
+    assertEquals(budgetWarnings(config, config), []);
+  });
+
+  Deno.test(`the profile ${name} has flags that there are, and stands in the help`, () => {
+    const flags = OPTIONS.map(([, { flag }]) => flag);
+    for (const [flag, value] of Object.entries(PROFILES[name].values)) {
+      assert(flags.includes(flag), flag);
+      assertStringIncludes(profilesText(), `--${flag} ${value}`);
+    }
+  });
+}
 
 Deno.test("readServerConfig() refuses words and unknown flags, and names them", () => {
   assertMatch(refusal({ args: ["8080"] }), /no arguments but flags; got "8080"$/);

@@ -1,16 +1,20 @@
 import { readServerConfig, type ServerConfig } from "../src/config.ts";
 import type { Log, LogLevel } from "../src/log.ts";
 import { MemoryLog } from "../src/message_log/memory_log.ts";
-import { type RunningServer, startServer } from "../src/server.ts";
+import { type RunningServer, type ServerDependencies, startServer } from "../src/server.ts";
 import type { Receipt } from "../src/shutdown/receipt.ts";
 
 export const ORIGIN = "http://localhost:8080";
 
-/** A config for tests: loopback, a free port, and `overrides`. */
+/**
+ * A config for tests: loopback, a free port, and `overrides`. Lag and memory are no reason for anything
+ * unless a test wants it: the machine that runs the tests may be a slow one, or a small one.
+ */
 export function testConfig(overrides: Partial<ServerConfig> = {}): ServerConfig {
   const request = readServerConfig(["--listen", "127.0.0.1:0", "--log", "memory:"]);
   if (!("config" in request)) throw new Error("Cannot read the default config");
-  return { ...request.config, ...overrides };
+  const noLimits = { softLagMs: 0, hardLagMs: 0, softMemoryBytes: 0, hardMemoryBytes: 0 };
+  return { ...request.config, ...noLimits, ...overrides };
 }
 
 /** One log record as a reader sees it, and its fields. */
@@ -53,10 +57,15 @@ export interface TestServer extends RunningServer {
   receipts: Receipt[];
   /** `http://127.0.0.1:PORT`. */
   http: string;
+  /** The same of the admin listener, if there is one. */
+  adminHttp: string;
 }
 
 /** Starts a server; `await using` stops it. */
-export async function serve(overrides: Partial<ServerConfig> = {}): Promise<TestServer> {
+export async function serve(
+  overrides: Partial<ServerConfig> = {},
+  dependencies: ServerDependencies = {},
+): Promise<TestServer> {
   const log = new TestLog();
   const receipts: Receipt[] = [];
   const messageLog = new MemoryLog();
@@ -64,8 +73,16 @@ export async function serve(overrides: Partial<ServerConfig> = {}): Promise<Test
     log,
     messageLog,
     onReceipt: (receipt) => void receipts.push(receipt),
+    ...dependencies,
   });
-  return { ...server, log, messageLog, receipts, http: `http://127.0.0.1:${server.port}` };
+  return {
+    ...server,
+    log,
+    messageLog,
+    receipts,
+    http: `http://127.0.0.1:${server.port}`,
+    adminHttp: `http://127.0.0.1:${server.adminPort}`,
+  };
 }
 
 /** How a test client's connection ended. */

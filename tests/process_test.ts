@@ -277,3 +277,47 @@ testThatNeeds(
     }
   },
 );
+
+testThatNeeds(
+  PROCESSES,
+  "POST /drain ends the process as a signal does, and the admin listener answers until then",
+  async () => {
+    await using server = new ChildServer(["--admin", "127.0.0.1:0", "--drain-rate", "10"]);
+    const clients = await TestClient.connectMany(await server.url, 10);
+    const admin = new URL("/", await server.statusUrl()).href;
+    const answer = await fetch(`${admin}drain`, { method: "POST" });
+    assertEquals([answer.status, (await answer.json()).receipt.reason], [202, "POST /drain"]);
+    for (const client of clients) assertEquals((await client.closed).code, 1012);
+    assertEquals(await server.exited(), 0);
+    assertEquals(server.receipt.reason, "POST /drain");
+  },
+);
+
+testThatNeeds(
+  PROCESSES,
+  "a page that watches is told the receipt before the process exits",
+  async () => {
+    await using server = new ChildServer(["--admin", "127.0.0.1:0", "--drain-rate", "5"]);
+    await TestClient.connectMany(await server.url, 10);
+    const url = `${await server.statusUrl()}.json?watch=page`;
+    const ask = async () => await (await fetch(url)).json();
+    await ask();
+    server.signal("SIGTERM");
+    let report = await ask();
+    while (report.state !== "done") {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      report = await ask();
+    }
+    assertEquals(report.shutdown.receipt.exitCode, 0);
+    assertEquals(await server.exited(), 0);
+  },
+);
+
+testThatNeeds(PROCESSES, "--help shows the profiles", async () => {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-env", "main.ts", "--help"],
+  }).output();
+  const help = new TextDecoder().decode(stdout);
+  assertStringIncludes(help, "kubernetes: in a pod");
+  assertStringIncludes(help, "--unready-delay 5s");
+});

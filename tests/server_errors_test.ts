@@ -33,8 +33,11 @@ const HANDSHAKE: Readonly<Record<string, string>> = {
 /** Makes one client do something. Returns the client's address. */
 type Provoke = (server: TestServer) => Promise<string>;
 
-/** How each category comes about; those left out: `plain_client_test.ts`, `connection_test.ts`. */
-const PROVOKED: Record<Exclude<Category, "overloaded" | "never_opened">, Provoke> = {
+/**
+ * How each category comes about; those left out: `plain_client_test.ts`, `connection_test.ts`,
+ * `server_overload_test.ts`.
+ */
+const PROVOKED: Record<Exclude<Category, "overloaded" | "never_opened" | "busy">, Provoke> = {
   bad_method: (server) => ask(server, { method: "POST" }),
   bad_upgrade: (server) => ask(server, { headers: { upgrade: "h2c" } }),
   bad_version: (server) => ask(server, { headers: { "sec-websocket-version": "8" } }),

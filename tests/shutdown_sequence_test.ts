@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertAlmostEquals, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Receipt } from "../src/shutdown/receipt.ts";
 import { Shutdown } from "../src/shutdown/shutdown.ts";
 import type { ShutdownOptions } from "../src/shutdown/options.ts";
@@ -144,4 +144,60 @@ Deno.test("Shutdown plans for who is there when the drain begins, not when the s
   people.push(...crowd(clock, 499));
   const { rate, clients } = await clock.runUntil(done);
   assertEquals([clients.closed, rate.windowMs], [500, 5_000]);
+});
+
+Deno.test("Shutdown tells its observer of each step, in order", async () => {
+  const told: string[] = [];
+  const { clock, shutdown } = scene((clock) => crowd(clock, 1), {
+    observer: {
+      begin: (reason) => void told.push(`begin ${reason}`),
+      phase: (name) => (told.push(name), (record) => void told.push(`/${record.name}`)),
+      end: ({ exitCode }) => void told.push(`end ${exitCode}`),
+    },
+  });
+  await clock.runUntil(shutdown.start("SIGTERM"));
+  const phases = ["unready", "notice", "drain", "force", "flush"];
+  const pairs = phases.flatMap((name) => [name, `/${name}`]);
+  assertEquals(told, ["begin SIGTERM", ...pairs, "end 0"]);
+});
+
+Deno.test("Shutdown does one thing last of all, which gets what is left of the budget and no more", async () => {
+  const states: unknown[] = [];
+  const { clock, shutdown, log } = scene((clock) => crowd(clock, 1), {
+    budgetMs: 10_000,
+    atTheEnd(leftMs) {
+      states.push(shutdown.state, shutdown.progress().receipt?.serverStopped, leftMs > 9_000);
+      return new Promise(() => {});
+    },
+  });
+  const startedAt = clock.now();
+  const receipt = await clock.runUntil(shutdown.start("SIGTERM"));
+  assertEquals(states, ["done", true, true]);
+  assertAlmostEquals(clock.now() - startedAt, 10_000, 1);
+  assert(receipt.durationMs < 1_000);
+  assertEquals(await shutdown.done, receipt);
+  assertEquals(log.records.filter(({ level }) => level === "error"), []);
+});
+
+Deno.test("Shutdown survives a last thing that fails, and says so", async () => {
+  const { clock, shutdown, log } = scene((clock) => crowd(clock, 1), {
+    atTheEnd: () => Promise.reject(new Error("no")),
+  });
+  assertEquals((await clock.runUntil(shutdown.start("SIGTERM"))).exitCode, 0);
+  assertStringIncludes(log.texts.join("\n"), "The end of the shutdown failed: Error: no");
+});
+
+Deno.test("Shutdown shows the exits of its drain, done and ahead", async () => {
+  const { clock, shutdown } = scene((clock) => crowd(clock, 100));
+  const done = shutdown.start("SIGTERM");
+  assertEquals(shutdown.progress().slots, undefined);
+  await clock.advance(500);
+  const { slots, phase } = shutdown.progress();
+  const sum = (parts: number[]) => parts.reduce((total, n) => total + n, 0);
+  assertEquals([phase?.name, slots?.atMs], ["drain", 500]);
+  assertEquals(sum(slots!.left) + sum(slots!.ahead), 100);
+  assert(Math.abs(sum(slots!.left) - 50) <= 1);
+  await clock.runUntil(done);
+  assertEquals(sum(shutdown.progress().slots!.left), 100);
+  assertEquals(shutdown.progress().phase, undefined);
 });

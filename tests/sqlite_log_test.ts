@@ -50,6 +50,15 @@ testInFolder(
   },
 );
 
+testInFolder("SqliteLog tells how much room it takes, until it is closed", async (folder) => {
+  const log = await SqliteLog.open(`${folder}/log.db`);
+  const empty = await log.bytes();
+  await say(log, "x".repeat(100_000));
+  assert(empty > 0 && await log.bytes() > empty + 100_000);
+  await log.close();
+  assertEquals(await troubleOf(() => log.bytes()), "closed");
+});
+
 testInFolder(
   "SqliteLog shows two openers of one file each other's messages, in one order",
   async (folder) => {

@@ -3,7 +3,7 @@
  * with its address.
  */
 
-import { INTERNAL_ERROR, POLICY, TOO_LARGE } from "../close_codes.ts";
+import { closeCodeLabel, INTERNAL_ERROR, POLICY, TOO_LARGE } from "../close_codes.ts";
 import type { Clock } from "../clock.ts";
 import { CATEGORIES, type Category, classifyEnd, type ConnectionEnd } from "../errors.ts";
 import type { Log } from "../log.ts";
@@ -143,6 +143,7 @@ export class Guest {
     this.#discards.flush(clock.now());
     const category = classifyEnd(end);
     stats.add(`ended.${this.#cause ?? category}`);
+    stats.add(`closes.${closeCodeLabel(end.sent ?? end.code)}.${this.#cause ?? category}`);
     this.tell(category, { code: end.code, error: end.error });
   }
 

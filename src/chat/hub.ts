@@ -46,6 +46,18 @@ export class Hub {
     return this.#publisher.trouble;
   }
 
+  /** How many rooms are open. */
+  get rooms(): number {
+    return this.#rooms.size;
+  }
+
+  /** How many clients are behind the live edge of their rooms. */
+  get lagging(): number {
+    let lagging = 0;
+    for (const room of this.#members.keys()) lagging += room.lagging;
+    return lagging;
+  }
+
   /** A room, opened if need be. Rejects when the log cannot be read. */
   async room(name: string): Promise<Room> {
     const known = this.#rooms.get(name);

@@ -5,6 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { Appended, Entry, MessageLog } from "../message_log/message_log.ts";
+import type { Stats } from "../stats.ts";
 import { turn } from "../turn.ts";
 
 /** What became of a publish: it is in the log, or why not. */
@@ -27,14 +28,19 @@ export class Publisher {
   readonly #messageLog: MessageLog;
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #stats: Stats;
   readonly #closed = new AbortController();
   #waiting: Waiting[] = [];
   #writing: Promise<void> | undefined;
   #trouble: string | undefined;
 
   /** Writes to `messageLog`. */
-  constructor(messageLog: MessageLog, { log, clock }: { log: Log; clock: Clock }) {
+  constructor(
+    messageLog: MessageLog,
+    { log, clock, stats }: { log: Log; clock: Clock; stats: Stats },
+  ) {
     this.#messageLog = messageLog;
+    this.#stats = stats;
     this.#log = log;
     this.#clock = clock;
   }
@@ -77,8 +83,10 @@ export class Publisher {
   }
 
   async #append(entries: Entry[]): Promise<Answer[]> {
+    const startedMs = this.#clock.now();
     try {
       const answers = await this.#messageLog.append(entries);
+      this.#stats.appendSeconds.observe((this.#clock.now() - startedMs) / 1_000);
       this.#recovered();
       return answers;
     } catch (error) {

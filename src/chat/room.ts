@@ -125,14 +125,22 @@ export class Room {
       const page = await this.#read(this.#cursor);
       if (!page) continue;
       this.#cursor = page.last;
+      const startedMs = this.#around.clock.now();
       const readers = await this.#tellLive(page);
       this.#told = page.last;
       this.#resolveWaiting();
       const nowMs = this.#around.clock.now();
+      this.#measure(page, nowMs - startedMs);
       const pauseMs = this.#pause.after({ messages: page.messages.length, readers, nowMs });
       await (pauseMs < 1 ? turn() : this.#sleep(pauseMs));
     }
     this.#isTelling = false;
+  }
+
+  #measure(page: Page, tookMs: number): void {
+    const { stats } = this.#around;
+    stats.batchMessages.observe(page.messages.length);
+    stats.batchSeconds.observe(tookMs / 1_000);
   }
 
   /** Tells the readers at the live edge; returns how many those were. */

@@ -4,6 +4,7 @@
 
 import { STATUS_CODE } from "@std/http/status";
 import { chatPage, pageIcon, styleSheet } from "./chat_page.ts";
+import { whyNotReady } from "./readiness.ts";
 import { scriptFile } from "./script_files.ts";
 import { upgrade, type UpgradeSurroundings } from "./upgrade.ts";
 
@@ -19,7 +20,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/page/icon.svg": pageIcon,
   "/livez": () => text("live"),
   "/readyz": readiness,
-  "/drain": (around) => Response.json({ ...around.shutdown.progress(), ...clientCounts(around) }),
+  "/drain": drainProgress,
 };
 
 /** Answers one request from `address`. */
@@ -58,25 +59,18 @@ function greeting(): Response {
 }
 
 /** 503 with a reason, unless new clients are welcome. */
-function readiness({ shutdown, connections, hub, maxClients }: Surroundings): Response {
-  if (!shutdown.isReady) {
-    return text(`Not ready: shutting down (${shutdown.state})`, STATUS_CODE.ServiceUnavailable);
-  }
-  if (connections.size >= maxClients) {
-    return text(
-      `Not ready: full (${connections.size} of ${maxClients} clients)`,
-      STATUS_CODE.ServiceUnavailable,
-    );
-  }
-  if (hub.trouble) return text(`Not ready: ${hub.trouble}`, STATUS_CODE.ServiceUnavailable);
-  return text("ready");
+export function readiness(around: Surroundings): Response {
+  const why = whyNotReady(around);
+  return why ? text(`Not ready: ${why}`, STATUS_CODE.ServiceUnavailable) : text("ready");
 }
 
-function clientCounts({ connections }: Surroundings) {
-  return { connections: connections.countByState() };
+/** Where a shutdown stands, and who is still there. */
+export function drainProgress({ shutdown, connections }: Surroundings): Response {
+  return Response.json({ ...shutdown.progress(), connections: connections.countByState() });
 }
 
-function text(body: string, status = 200, headers: Record<string, string> = {}): Response {
+/** An answer in plain text. */
+export function text(body: string, status = 200, headers: Record<string, string> = {}): Response {
   return new Response(`${body}\n`, {
     status,
     headers: { "content-type": "text/plain; charset=utf-8", ...headers },

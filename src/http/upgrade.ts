@@ -7,6 +7,7 @@ import { type Hub, LOBBY } from "../chat/hub.ts";
 import type { Room } from "../chat/room.ts";
 import { SUBPROTOCOL } from "../client/frames.ts";
 import { CATEGORIES, type Category } from "../errors.ts";
+import type { LoadMonitor } from "../load/monitor.ts";
 import type { Log } from "../log.ts";
 import type { ConnectionSet } from "../shutdown/connection_set.ts";
 import type { Shutdown } from "../shutdown/shutdown.ts";
@@ -27,6 +28,8 @@ export interface UpgradeSurroundings {
   hub: Hub;
   /** Whether it still may. */
   shutdown: Shutdown;
+  /** Whether the server can carry it. */
+  monitor: LoadMonitor;
   /** Where refusals are told. */
   log: Log;
   /** Where they are counted. */
@@ -50,6 +53,8 @@ export async function upgrade(
     return draining;
   }
   if (around.connections.size >= around.maxClients) return refuse(fullRefusal(around), context);
+  const overload = around.monitor.refusal;
+  if (overload) return refuse(overloadRefusal(overload), context);
   return join(request, room, context);
 }
 
@@ -70,12 +75,7 @@ async function openRoom(
     return await hub.room(name);
   } catch (error) {
     log.error("Cannot open a room: {error}", { category: "log_unavailable", error: String(error) });
-    return {
-      status: STATUS_CODE.ServiceUnavailable,
-      category: "log_unavailable",
-      reason: "The message log is unavailable",
-      headers: { "retry-after": "5", "connection": "close" },
-    };
+    return comeBackLater("log_unavailable", "The message log is unavailable");
   }
 }
 
@@ -129,10 +129,18 @@ function note(
 }
 
 function fullRefusal({ connections, maxClients }: UpgradeSurroundings): Refusal {
+  return comeBackLater("full", `The server is full: ${connections.size} of ${maxClients} clients`);
+}
+
+function overloadRefusal(why: string): Refusal {
+  return comeBackLater("busy", `The server is overloaded: ${why}`);
+}
+
+function comeBackLater(category: Category, reason: string): Refusal {
   return {
     status: STATUS_CODE.ServiceUnavailable,
-    category: "full",
-    reason: `The server is full: ${connections.size} of ${maxClients} clients`,
+    category,
+    reason,
     headers: { "retry-after": "5", "connection": "close" },
   };
 }

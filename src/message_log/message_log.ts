@@ -96,6 +96,8 @@ export interface MessageLog extends AsyncDisposable {
   trim(retention: Retention, now: number): Promise<void>;
   /** Resolves when the log can be written; rejects with the reason when it cannot. */
   probe(): Promise<void>;
+  /** Room that it takes on a disk, in bytes; a log that takes none has no such thing. */
+  bytes?(): Promise<number>;
   /** Flushes and closes. Closing twice is closing once. */
   close(): Promise<void>;
 }

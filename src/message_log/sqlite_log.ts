@@ -117,6 +117,11 @@ export class SqliteLog implements MessageLog {
     });
   }
 
+  /** See {@linkcode MessageLog.bytes}; without what is still in the write-ahead log. */
+  bytes(): Promise<number> {
+    return this.#run("read", () => (this.#sql.bytes.get() as { bytes: number }).bytes);
+  }
+
   /** See {@linkcode MessageLog.watch}. */
   watch(listener: GrowthListener): Disposable {
     if (this.#listeners.size === 0) this.#startPolling();
@@ -275,6 +280,7 @@ interface RoomRow {
 type Statements = Record<keyof typeof SQL, StatementSync>;
 
 const SQL = {
+  bytes: "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size",
   dataVersion: "PRAGMA data_version",
   room: "SELECT room, head FROM rooms WHERE name = ?",
   rooms: "SELECT room, head FROM rooms",

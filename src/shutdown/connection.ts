@@ -97,6 +97,7 @@ export class Connection {
   #heard = 0;
   #error: string | undefined;
   #sent: { code: number; reason: string } | undefined;
+  #leaving: Promise<Exit> | undefined;
 
   /** Listens to `socket`, which must come fresh from `Deno.upgradeWebSocket()`. */
   constructor(socket: WebSocket, options: TrackOptions & { clock: Clock }) {
@@ -159,8 +160,15 @@ export class Connection {
     if (this.#startClosing(code, reason)) this.socket.close(code, reason);
   }
 
-  /** Leaves in order: last words, flushed, a short quiet, Close frame, its answer. Never rejects. */
-  async leave(options: LeaveOptions): Promise<Exit> {
+  /**
+   * Leaves in order: last words, flushed, a short quiet, Close frame, its answer. Never rejects. Called
+   * again, it is the same leaving: a conversation that is under way is not cut by another.
+   */
+  leave(options: LeaveOptions): Promise<Exit> {
+    return this.#leaving ??= this.#leave(options);
+  }
+
+  async #leave(options: LeaveOptions): Promise<Exit> {
     const { code, reason, answerMs } = options;
     const startedAt = this.#clock.now();
     // The last quarter is for the answer to the Close frame.

@@ -10,6 +10,7 @@ import type { ConnectionState, Exit, LeaveOptions } from "./connection.ts";
 import { Pace } from "./pace.ts";
 import type { ClientTally, RateRecord } from "./receipt.ts";
 import { type DrainStrategy, scheduleExits, type Slot } from "./schedule.ts";
+import { type SlotsView, slotsView } from "./slots.ts";
 
 /** Someone who can be made to leave. */
 export interface Leaver {
@@ -59,9 +60,8 @@ export class Drain {
   };
   readonly #exits: Promise<void>[] = [];
   #startedAt = 0;
-  #sentAway = 0;
-  #firstAt = 0;
-  #lastAt = 0;
+  #slots: Slot<Leaver>[] | undefined;
+  readonly #leftMs: number[] = [];
 
   /** `leavers` is read when the drain starts and again when its schedule is done. */
   constructor(leavers: Iterable<Leaver>, options: DrainOptions) {
@@ -89,9 +89,25 @@ export class Drain {
       strategy,
       windowMs,
       plannedPerSecond: perSecond(this.#clients.total, windowMs),
-      actualPerSecond: perSecond(this.#sentAway - 1, this.#lastAt - this.#firstAt),
+      actualPerSecond: perSecond(
+        this.#leftMs.length - 1,
+        (this.#leftMs.at(-1) ?? 0) - (this.#leftMs[0] ?? 0),
+      ),
       slowed: this.#pace.slowed,
     };
+  }
+
+  /** The exits that were and those that come; `undefined` before it runs. */
+  get slots(): SlotsView | undefined {
+    if (!this.#slots) return undefined;
+    return slotsView({
+      leftMs: this.#leftMs,
+      dueMs: this.#slots.slice(this.#leftMs.length).map(({ offsetMs }) =>
+        this.#pace.dueMs(offsetMs)
+      ),
+      windowMs: this.#pace.dueMs(this.#options.plan.windowMs),
+      atMs: this.#nowMs(),
+    });
   }
 
   /** Sends everybody away in their slots; resolves when all are out, or at the force deadline. */
@@ -99,7 +115,8 @@ export class Drain {
     const { plan, clock } = this.#options;
     this.#startedAt = clock.now();
     const forceAt = this.#startedAt + plan.forceAtMs - plan.drainAtMs;
-    for (const slot of this.#schedule()) {
+    this.#slots = this.#schedule();
+    for (const slot of this.#slots) {
       await this.#waitFor(slot);
       this.#sendAway(slot);
     }
@@ -155,10 +172,9 @@ export class Drain {
   }
 
   #sendAway({ client: leaver, offsetMs }: Slot<Leaver>): void {
-    const { clock, leave, reentryMs } = this.#options;
+    const { leave, reentryMs } = this.#options;
     this.#present.add(leaver);
-    this.#lastAt = clock.now();
-    if (this.#sentAway++ === 0) this.#firstAt = this.#lastAt;
+    this.#leftMs.push(this.#nowMs());
     const exit = leaver.leave({ ...leave, reconnectAfterMs: reentryMs(offsetMs) });
     this.#exits.push(exit.then((how) => this.#noteExit(leaver, how)));
   }
@@ -167,7 +183,12 @@ export class Drain {
     // Not there any more: the force deadline came first.
     if (!this.#present.delete(leaver)) return;
     this.#count(outcome, code);
-    this.#pace.note(outcome !== "unanswered", this.#options.clock.now() - this.#startedAt);
+    this.#pace.note(outcome !== "unanswered", this.#nowMs());
+  }
+
+  /** Since the start of the drain, in ms. */
+  #nowMs(): number {
+    return this.#options.clock.now() - this.#startedAt;
   }
 
   #count(outcome: Exit["outcome"] | "forced", code: number): void {

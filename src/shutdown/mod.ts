@@ -41,6 +41,9 @@ export {
 export { ConnectionSet } from "./connection_set.ts";
 export { Drain, type DrainOptions, type Leaver } from "./drain.ts";
 export { type Hook, type HookFunction, type HookRecord, runHooks } from "./hooks.ts";
+export { type ShutdownObserver } from "./observer.ts";
+export { type PhaseView } from "./sequence.ts";
+export { SLOT_PARTS, type SlotsView, slotsView } from "./slots.ts";
 export { type ShutdownOptions, type ShutdownSettings, type ShutdownTarget } from "./options.ts";
 export {
   type ClientTally,

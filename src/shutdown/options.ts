@@ -9,6 +9,7 @@ import { SERVICE_RESTART } from "../close_codes.ts";
 import { type Log, silentLog } from "../log.ts";
 import { type Budget, DEFAULT_BUDGET } from "./budget.ts";
 import type { Leaver } from "./drain.ts";
+import { noObserver, type ShutdownObserver } from "./observer.ts";
 import type { Receipt } from "./receipt.ts";
 
 /** What is shut down. */
@@ -37,6 +38,13 @@ export interface ShutdownSettings extends Budget {
   counts: () => Record<string, number>;
   /** Keeps the receipt: called when the hooks are done, and again when the server has stopped. */
   onReceipt: (receipt: Receipt) => void | Promise<void>;
+  /**
+   * The last of all, when the receipt is complete: for what must answer until then. It has what is left
+   * of the budget, `leftMs`, and is not waited for any longer.
+   */
+  atTheEnd: (leftMs: number) => void | Promise<void>;
+  /** Told of each step. Default: nobody. */
+  observer: ShutdownObserver;
   /** For tests. */
   clock: Clock;
   /** For tests: a number from 0 up to, not including, 1. */
@@ -56,6 +64,8 @@ const DEFAULTS: ShutdownSettings = {
   log: silentLog,
   counts: () => ({}),
   onReceipt: () => {},
+  atTheEnd: () => {},
+  observer: noObserver,
   clock: systemClock,
   random: Math.random,
 };

@@ -13,6 +13,10 @@ import { reentryMs } from "./reentry.ts";
 import { Narrator } from "./narrator.ts";
 import type { ShutdownSettings, ShutdownTarget } from "./options.ts";
 import { exitCodeFor, type Phase, type PhaseRecord, type Receipt } from "./receipt.ts";
+import type { SlotsView } from "./slots.ts";
+
+/** A phase that is under way. */
+export type PhaseView = Omit<PhaseRecord, "durationMs">;
 
 /** One shutdown under way: `play()` it once, look at it any time. */
 export class Sequence {
@@ -26,7 +30,7 @@ export class Sequence {
   readonly #phases: PhaseRecord[] = [];
   #plan: ShutdownPlan;
   #drain: Drain;
-  #phase: Phase = "unready";
+  #phase: PhaseView = { name: "unready", startMs: 0, budgetMs: 0 };
   #hookRecords: HookRecord[] = [];
   #serverStopped: boolean | null = null;
   #last: Receipt | undefined;
@@ -51,8 +55,13 @@ export class Sequence {
   }
 
   /** The phase it is in. */
-  get phase(): Phase {
+  get phase(): PhaseView {
     return this.#phase;
+  }
+
+  /** The exits of the drain, once it has begun. */
+  get slots(): SlotsView | undefined {
+    return this.#drain.slots;
   }
 
   /** Clients that are still to leave, as far as the drain has begun. */
@@ -79,7 +88,8 @@ export class Sequence {
 
   /** Plays all phases and returns the receipt. */
   async play(): Promise<Receipt> {
-    const { budgetMs } = this.#settings;
+    const { budgetMs, observer } = this.#settings;
+    observer.begin(this.#reason);
     this.#narrator.begin(this.#reason, { clients: this.#clientCount(), budgetMs });
     await this.#enter("unready", this.#plan.drainAtMs, () => this.#unready());
     await this.#enter("notice", 0, () => this.#notice());
@@ -89,15 +99,19 @@ export class Sequence {
     this.#last = this.#write();
     await this.#keep(this.#last);
     this.#narrator.end(this.#last);
+    observer.end(this.#last);
     return this.#last;
   }
 
   async #enter(name: Phase, budgetMs: number, play: () => void | Promise<void>): Promise<void> {
-    this.#phase = name;
     const startMs = this.elapsedMs;
+    this.#phase = { name, startMs, budgetMs };
+    const ended = this.#settings.observer.phase(name);
     await play();
     const durationMs = Math.round((this.elapsedMs - startMs) * 10) / 10;
-    this.#phases.push({ name, startMs, durationMs, budgetMs });
+    const record = { name, startMs, durationMs, budgetMs };
+    this.#phases.push(record);
+    ended(record);
   }
 
   async #unready(): Promise<void> {

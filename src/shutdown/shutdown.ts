@@ -19,7 +19,8 @@ import {
   type ShutdownTarget,
 } from "./options.ts";
 import type { Phase, Receipt } from "./receipt.ts";
-import { Sequence } from "./sequence.ts";
+import { type PhaseView, Sequence } from "./sequence.ts";
+import type { SlotsView } from "./slots.ts";
 
 /** Where a server stands. */
 export type ShutdownState = "serving" | Phase | "done";
@@ -32,8 +33,12 @@ export interface ShutdownProgress {
   elapsedMs?: number;
   /** Until the budget is used up, in ms. */
   remainingMs?: number;
+  /** The phase that is under way. */
+  phase?: PhaseView;
   /** Clients that are still to leave. */
   clientsRemaining?: number;
+  /** The exits of the drain by part of its window, once it has begun. */
+  slots?: SlotsView;
   /** The receipt as it would be now; the last word once the state is `done`. */
   receipt?: Receipt;
 }
@@ -45,17 +50,25 @@ export class Shutdown {
   readonly #hooks: Hook[] = [];
   #sequence: Sequence | undefined;
   #receipt: Promise<Receipt> | undefined;
+  readonly #done = Promise.withResolvers<Receipt>();
   #isDone = false;
 
   /** Nothing happens before {@linkcode start}. */
   constructor(target: ShutdownTarget, options: ShutdownOptions = {}) {
     this.#target = target;
     this.#settings = resolveShutdownOptions(options);
+    // Whoever started it hears of a failure; nobody need be listening here.
+    this.#done.promise.catch(() => {});
+  }
+
+  /** Resolves when a shutdown is over, whoever started it. */
+  get done(): Promise<Receipt> {
+    return this.#done.promise;
   }
 
   /** Where the server stands. */
   get state(): ShutdownState {
-    return this.#isDone ? "done" : this.#sequence?.phase ?? "serving";
+    return this.#isDone ? "done" : this.#sequence?.phase.name ?? "serving";
   }
 
   /** Whether it should still be sent traffic: false from the first phase on. */
@@ -93,7 +106,11 @@ export class Shutdown {
 
   /** Starts the shutdown for a `reason` such as `SIGTERM`. Called again, returns the same promise. */
   start(reason: string): Promise<Receipt> {
-    return this.#receipt ??= this.#play(reason);
+    if (!this.#receipt) {
+      this.#receipt = this.#play(reason);
+      this.#receipt.then(this.#done.resolve, this.#done.reject);
+    }
+    return this.#receipt;
   }
 
   /** Skips the pacing: everybody leaves now, still in order. */
@@ -105,9 +122,22 @@ export class Shutdown {
   progress(): ShutdownProgress {
     const { state } = this;
     if (!this.#sequence) return { state };
-    const { elapsedMs, remaining, receipt } = this.#sequence;
-    const remainingMs = Math.max(0, this.#settings.budgetMs - elapsedMs);
-    return { state, elapsedMs, remainingMs, clientsRemaining: remaining, receipt };
+    const { elapsedMs, remaining: clientsRemaining, phase, slots, receipt } = this.#sequence;
+    return {
+      state,
+      elapsedMs,
+      remainingMs: this.#leftMs(),
+      ...this.#isDone ? {} : { phase },
+      clientsRemaining,
+      ...slots ? { slots } : {},
+      receipt,
+    };
+  }
+
+  /** What is left of the budget, in ms. */
+  #leftMs(): number {
+    const { budgetMs } = this.#settings;
+    return Math.max(0, budgetMs - (this.#sequence?.elapsedMs ?? 0));
   }
 
   async #play(reason: string): Promise<Receipt> {
@@ -115,6 +145,17 @@ export class Shutdown {
     this.#sequence = new Sequence(this.#target, { settings, hooks: this.#hooks, reason });
     const receipt = await this.#sequence.play();
     this.#isDone = true;
+    await this.#finish();
     return receipt;
+  }
+
+  async #finish(): Promise<void> {
+    const { atTheEnd, clock, log } = this.#settings;
+    const over = new AbortController();
+    const work = (async () => await atTheEnd(this.#leftMs()))().catch((error) => {
+      log.error("The end of the shutdown failed: {error}", { error: String(error) });
+    });
+    await Promise.race([work, clock.sleep(this.#leftMs(), over.signal)]);
+    over.abort();
   }
 }

@@ -1,0 +1,19 @@
+/** What the admin listener needs of the server. */
+
+import type { Clock } from "../clock.ts";
+import type { ServerConfig } from "../config.ts";
+import type { Surroundings } from "../http/routes.ts";
+import type { MessageLog } from "../message_log/message_log.ts";
+import type { Sampler } from "./sampler.ts";
+
+/** The server as its operator sees it. */
+export interface AdminSurroundings extends Surroundings {
+  /** How it was set up. */
+  config: ServerConfig;
+  /** Where messages are kept. */
+  messageLog: MessageLog;
+  /** How fast things go. */
+  sampler: Sampler;
+  /** Time. */
+  clock: Clock;
+}

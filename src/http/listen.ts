@@ -1,0 +1,51 @@
+/**
+ * One HTTP listener: an address that can be used or a sentence why not, and a handler that may throw.
+ */
+
+import { CATEGORIES } from "../errors.ts";
+import type { Log } from "../log.ts";
+import type { ListenAddress } from "../options/mod.ts";
+
+/** Answers a request from `address`. */
+export type Handler = (request: Request, address: string) => Response | Promise<Response>;
+
+/** Listens. Throws, with a sentence, when it cannot. */
+export function listen(
+  { host, port }: ListenAddress,
+  { handle, log }: { handle: Handler; log: Log },
+): Deno.HttpServer<Deno.NetAddr> {
+  const hostname = host || "0.0.0.0";
+  try {
+    return Deno.serve({ hostname, port, onListen() {} }, guarded(handle, log));
+  } catch (error) {
+    const why = error instanceof Deno.errors.AddrInUse ? "the port is in use" : String(error);
+    throw new Error(`Cannot listen on ${hostname}:${port}: ${why}`, { cause: error });
+  }
+}
+
+/** `http://HOST:PORT` of a listener, as somebody on this machine would write it. */
+export function urlOf({ host }: ListenAddress, { port }: { port: number }): string {
+  const name = host || "localhost";
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function guarded(handle: Handler, log: Log): Deno.ServeHandler<Deno.NetAddr> {
+  return async (request, { remoteAddr }) => {
+    const address = addressOf(remoteAddr);
+    try {
+      return await handle(request, address);
+    } catch (error) {
+      const { level, meaning } = CATEGORIES.handler_error;
+      log[level](`Client {address} ${meaning}`, {
+        address,
+        category: "handler_error",
+        error: String(error),
+      });
+      return new Response("Internal server error\n", { status: 500 });
+    }
+  };
+}
+
+function addressOf({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
+}
