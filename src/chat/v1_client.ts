@@ -149,7 +149,7 @@ export class V1Client {
       this.#lastId = await this.#around.messageLog.lastId(this.#publisher);
       const start = await this.#startOf(hello);
       if (this.#ended.signal.aborted) return;
-      this.#welcome(session, start);
+      this.#welcome(session, start, hello);
       this.#comeIn(hello);
       this.#talk = { name: "live" };
       for (const frame of early) this.#obey(frame);
@@ -163,7 +163,7 @@ export class V1Client {
     this.#guest.end("replaced", { code: REPLACED });
   }
 
-  #welcome(session: string, { seq, ...recovery }: Start): void {
+  #welcome(session: string, { seq, ...recovery }: Start, { deflate }: HelloFrame): void {
     const { limits: { maxMessageSize, rateLimitBurst, rateLimitRefillMs }, messageLog, stats } =
       this.#around;
     this.#send({
@@ -180,7 +180,10 @@ export class V1Client {
     this.#reader = new Reader(this.#guest, {
       cursor: seq,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
-      frames: (page) => ({ frames: [page.batch], messages: page.messages.length }),
+      frames: (page) => ({
+        frames: [deflate ? page.deflated : page.batch],
+        messages: page.messages.length,
+      }),
     });
     this.#room.join(this.#reader);
   }

@@ -17,7 +17,7 @@ import type { SocketEventLike, SocketEventName, SocketLike } from "@lastcall/las
 import { closePayload, encodeFrame, OPCODE, parseClosePayload } from "../../frames.ts";
 import { HANDSHAKE_TIMEOUT_MS, refusalOf } from "../client.ts";
 import type { CloseEvent } from "../journal/events.ts";
-import type { FrameMemory, KnownFrame } from "./frame_memory.ts";
+import type { FrameMemory, KnownFrame, Unread } from "./frame_memory.ts";
 import { FrameReader } from "./frame_reader.ts";
 import { Handshake, Refusal } from "./handshake.ts";
 
@@ -40,7 +40,7 @@ export interface WireSocketOptions {
 }
 
 /** What arrives as the `data` of a message. */
-export type WireData = KnownFrame | Buffer;
+export type WireData = KnownFrame | Unread;
 
 type Listener = (event: SocketEventLike) => void;
 
@@ -75,7 +75,7 @@ export class WireSocket implements SocketLike {
     const handshake = this.#handshake = new Handshake({ url, protocols, origin });
     this.#watch = watch;
     this.#reader = new FrameReader(memory, {
-      text: (data) => this.#emit({ type: "message", data }),
+      message: (data) => this.#emit({ type: "message", data }),
       control: (opcode, payload) => this.#control(opcode, payload),
       broke: (why) => this.#broke(why),
     });
