@@ -5,7 +5,7 @@
 import type { Cursor } from "../client/frames.ts";
 
 /** Readers go on at multiples of this, in messages; what they know already they leave out. */
-export const RESUME_GRID = 100;
+const RESUME_GRID = 25;
 
 /** Where reading goes on, and whether anything is missed by that. */
 export type Start =

@@ -12,7 +12,6 @@ import type { MessageLog } from "../message_log/message_log.ts";
 import type { Stats } from "../stats.ts";
 import { turn } from "../turn.ts";
 import { Page } from "./page.ts";
-import { RESUME_GRID } from "./resume.ts";
 import { Pause } from "./pause.ts";
 import { People } from "./people.ts";
 import type { Reader } from "./reader.ts";
@@ -31,7 +30,9 @@ export interface RoomSurroundings {
 
 /** Messages in one batch at most. */
 const PAGE = 500;
-/** Full pages kept for those who catch up. */
+/** Messages in one page for those who catch up, unless they are far behind. */
+const STRIDE = 100;
+/** Full pages kept for them. */
 const PAGES_KEPT = 64;
 /** After how many sends to yield to the event loop: about 5 ms of work. */
 const SENDS_PER_TURN = 500;
@@ -220,7 +221,7 @@ export class Room {
     const edge = this.#cursor;
     // Who is far behind takes long strides, once it is in step with the others.
     const isFar = after % PAGE === 0 && edge - after >= PAGE;
-    const full = isFar ? PAGE : RESUME_GRID - after % RESUME_GRID;
+    const full = isFar ? PAGE : STRIDE - after % STRIDE;
     const limit = Math.max(1, Math.min(full, edge - after));
     const page = await this.#read(after, limit);
     if (page?.messages.length === full) this.#remember(after, page);

@@ -1,5 +1,8 @@
 import type { Clock } from "./clock.ts";
 
+/** A reason of our own: to make an error for each would cost more than the timer. */
+const CANCELLED = "cancelled";
+
 /** One timer, which rings in time: at the moment asked for, or before it. */
 export class Alarm {
   readonly #clock: Clock;
@@ -22,7 +25,7 @@ export class Alarm {
 
   /** Does not ring. */
   cancel(): void {
-    this.#stop.abort();
+    this.#stop.abort(CANCELLED);
     this.#stop = new AbortController();
     this.#at = Infinity;
   }

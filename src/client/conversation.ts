@@ -112,6 +112,8 @@ export class Conversation {
     const { cursor } = this.inbox;
     if (items.length === 0 || !cursor) return [];
     const effects: Effect[] = [{ do: "messages", cursor, items }];
+    // Who waits for nothing need not look for it.
+    if (this.sender.pending === 0) return effects;
     for (const { from, id, seq } of items) {
       if (from === this.#from && id) effects.push(...this.sender.accept(id, seq));
     }

@@ -35,7 +35,10 @@ export interface FaultFigures {
   reconnects: number;
   /** Most of them in any stretch of one second. */
   peakReconnects: number;
-  /** What the peak may be: 1.5 × clients / window. Absent where that is not judged. */
+  /**
+   * What the peak may be: 1.5 × clients / window, and more by our own lateness. Absent where that is not
+   * judged.
+   */
   allowedReconnects?: number;
   /** How long after the moment that the server had named a client tried to come back: the most. */
   latestAttemptMs?: number;
@@ -154,12 +157,14 @@ function mostOf(values: readonly (number | undefined)[]): number | undefined {
 function allowedReconnects(
   { receipt }: FaultRecord,
   clients: number,
-  { plan: { judging, instances } }: Run,
+  { plan: { judging, instances }, generator: { lagP99Ms } }: Run,
 ): number | undefined {
   const windowMs = receipt?.rate?.windowMs ?? 0;
   if (!judging.reconnectsLimited || instances < 2 || windowMs === 0) return undefined;
   const perSecond = clients / windowMs * 1_000;
-  return perSecond < JUDGED_RATE ? undefined : Math.round(perSecond * PEAK_FACTOR);
+  if (perSecond < JUDGED_RATE) return undefined;
+  // As late as our own timers are, so much more of the schedule may fall into one second.
+  return Math.round(perSecond * PEAK_FACTOR * (1 + lagP99Ms / 1_000));
 }
 
 function withoutUndefined<T extends object>(values: T): Defined<T> {

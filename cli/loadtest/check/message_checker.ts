@@ -53,6 +53,7 @@ export interface MessageFindings {
 }
 
 const NOT_READ = "the log was not read";
+const RECENT = 64;
 
 /** Checks the messages of one run. */
 export class MessageChecker {
@@ -60,6 +61,8 @@ export class MessageChecker {
   readonly #readers: Readers;
   readonly #rooms: RoomLog[];
   readonly #batches = new Map<number, Batch>();
+  /** The messages of batches that are asked for again and again. */
+  readonly #recent = new Map<number, readonly number[]>();
   /** Places that became known when later ones were, and who was told of each. */
   readonly #inserted: Map<number, Set<number>>[];
   readonly #seqOf = Growing.float64(UNSEEN);
@@ -111,8 +114,13 @@ export class MessageChecker {
 
   /** The messages of a batch, in order. */
   messagesOf(b: number): readonly number[] {
+    const known = this.#recent.get(b);
+    if (known) return known;
     const { n, seq, room } = this.#batch(b);
-    return n ? fromRuns(n) : fromRuns(seq).map((at) => this.#rooms[room]!.at(at));
+    const messages = n ? fromRuns(n) : fromRuns(seq).map((at) => this.#rooms[room]!.at(at));
+    this.#recent.set(b, messages);
+    if (this.#recent.size > RECENT) this.#recent.delete(this.#recent.keys().next().value!);
+    return messages;
   }
 
   /** What it comes to. Called once, when all events have been taken. */

@@ -30,12 +30,14 @@ export interface Agreement {
 const MAX_HEAD_BYTES = 16_384;
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const END = "\r\n\r\n";
+/** One for all: it is there to notice caches and servers that do not know what they say yes to. */
+const KEY = randomBytes(16).toString("base64");
+const ACCEPT = createHash("sha1").update(KEY + GUID).digest("base64");
 
 /** One handshake. */
 export class Handshake {
   /** What to send first. */
   readonly request: Buffer;
-  readonly #key = randomBytes(16).toString("base64");
   readonly #protocols: readonly string[];
   #head = Buffer.alloc(0);
 
@@ -44,7 +46,7 @@ export class Handshake {
     const lines = [
       `GET ${url.pathname}${url.search} HTTP/1.1`,
       ...[`Host: ${url.host}`, `Origin: ${origin}`, "Connection: Upgrade", "Upgrade: websocket"],
-      ...[`Sec-WebSocket-Key: ${this.#key}`, "Sec-WebSocket-Version: 13"],
+      ...[`Sec-WebSocket-Key: ${KEY}`, "Sec-WebSocket-Version: 13"],
       ...protocols.length > 0 ? [`Sec-WebSocket-Protocol: ${protocols.join(", ")}`] : [],
     ];
     this.request = Buffer.from(lines.join("\r\n") + END);
@@ -74,8 +76,7 @@ export class Handshake {
     const header = (name: string) =>
       lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1)
         .trim();
-    const accept = createHash("sha1").update(this.#key + GUID).digest("base64");
-    if (header("sec-websocket-accept") !== accept) {
+    if (header("sec-websocket-accept") !== ACCEPT) {
       throw new Refusal("a wrong Sec-WebSocket-Accept");
     }
     const protocol = header("sec-websocket-protocol") ?? "";
