@@ -4,8 +4,9 @@
  * @module
  */
 
-import { type ChatSettings, readServerConfig } from "./config.ts";
+import { type ChatSettings, SERVER_OPTIONS } from "./config.ts";
 import { normalOrigin } from "./http/origin.ts";
+import { defaultsOf } from "./options/mod.ts";
 
 /**
  * What is set on a chat. What is left out has the default of the server's flag of that name; units are
@@ -24,18 +25,12 @@ export function resolveChatOptions(options: ChatOptions): ChatSettings {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) checkNumber(name, value);
   const settings: ChatSettings = {
-    ...defaults(),
+    ...defaultsOf(SERVER_OPTIONS),
     ...Object.fromEntries(given),
     allowedOrigins: options.allowedOrigins.map(checkedOrigin),
   };
   checkFlood(settings);
   return settings;
-}
-
-function defaults(): ChatSettings {
-  const request = readServerConfig([]);
-  if (!("config" in request)) throw new Error("Cannot read the defaults: they ask for words");
-  return request.config;
 }
 
 function checkNumber(name: string, value: unknown): void {

@@ -26,6 +26,7 @@ export {
   type ConnectionEnd,
   type Side,
 } from "./errors.ts";
+export { guardProcess } from "./guard.ts";
 export { type Log, type LogLevel, type LogRecordWriter, silentLog } from "./log.ts";
 export * from "./options/mod.ts";
 export {
