@@ -6,6 +6,10 @@
  * ```
  */
 
+import { SERVER_OPTIONS, type ServerConfig } from "../src/config.ts";
+import type { ChatSettings } from "../src/mod.ts";
+import type { Option } from "../src/options/mod.ts";
+
 const PAGE = "docs/embedding.md";
 const BEGIN = "<!-- begin of the reference: deno run -A tests/api_reference.ts -->";
 const END = "<!-- end of the reference -->";
@@ -63,12 +67,25 @@ const SHAPES = [
 
 const TYPES = ["interface", "typeAlias"];
 
+/** What only a server of its own has; all else can be set on a chat. */
+const SERVER_ONLY: Record<Exclude<keyof ServerConfig, keyof ChatSettings>, true> = {
+  profile: true,
+  listen: true,
+  admin: true,
+  receipt: true,
+  messageLog: true,
+  durability: true,
+  logFormat: true,
+  logLevel: true,
+};
+
 /** The reference as Markdown. */
 export function renderReference(json: string): string {
   const doc: Doc = JSON.parse(json);
   const symbols = Object.values(doc.nodes).flatMap((node) => node.symbols);
   return [
     ...GROUPS.map(([title, files]) => group(title, symbols.filter((one) => comesFrom(one, files)))),
+    chatOptions(),
     ...SHAPES.map(([name, about]) => shape(symbols.find((one) => one.name === name)!, about)),
   ].join("\n\n");
 }
@@ -95,6 +112,16 @@ function group(title: string, symbols: Symbol[]): string {
     return `| \`${call}\` | ${gist(first!)} |`;
   });
   return [`### ${title}`, "", "| | |", "| --- | --- |", ...rows].join("\n");
+}
+
+function chatOptions(): string {
+  const options = Object.entries(SERVER_OPTIONS) as [string, Option<unknown>][];
+  const rows = options.filter(([name]) => !(name in SERVER_ONLY))
+    .map(([name, { flag, default: standard, help }]) =>
+      `| \`${name}\` | \`--${flag}\` | ${standard ? `\`${standard}\`` : ""} | ${help} |`
+    );
+  const head = ["| option | flag | its default | |", "| --- | --- | --- | --- |"];
+  return ["### `ChatOptions`: what `createChat()` takes first", "", ...head, ...rows].join("\n");
 }
 
 function shape({ name, declarations: [first] }: Symbol, about: string): string {
