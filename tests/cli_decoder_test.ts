@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
+import { deflateRawSync } from "node:zlib";
 import fc from "fast-check";
 import { encode, type MessageItem } from "@lastcall/lastcall/client";
 import { Histogram } from "../cli/loadtest/histogram.ts";
@@ -40,6 +41,8 @@ Deno.test("MessageCodec knows a text again, and one that was changed", () => {
   }
 });
 
+const unread = (text: string) => ({ bytes: Buffer.from(text), isBinary: false });
+
 /** A decoder, and the batches that it describes. */
 function decoderOf(offered: number) {
   const batches: BatchEvent[] = [];
@@ -56,7 +59,7 @@ function decoderOf(offered: number) {
 Deno.test("FrameDecoder parses frames that are alike once, and no others", () => {
   const { decoder } = decoderOf(10);
   const batch = (...ns: number[]) =>
-    Buffer.from(encode({
+    unread(encode({
       type: "messages",
       items: ns.map((n) => ({ seq: n + 1, from: "a", content: codec.encode(n, 0), at: 0 })),
     }));
@@ -64,9 +67,9 @@ Deno.test("FrameDecoder parses frames that are alike once, and no others", () =>
   assertStrictEquals(decoder.decode(batch(1, 2)), first);
   assert(decoder.decode(batch(1, 3)) !== first);
   assertStrictEquals(decoder.decode(batch(1, 2)), first);
-  const done = Buffer.from(encode({ type: "done", lastId: 1 }));
+  const done = unread(encode({ type: "done", lastId: 1 }));
   assert(decoder.decode(done) !== decoder.decode(done));
-  const wrong = decoder.decode(Buffer.from("{"));
+  const wrong = decoder.decode(unread("{"));
   assert(wrong && "wrong" in wrong);
 });
 
@@ -76,7 +79,7 @@ Deno.test("FrameDecoder puts a batch together from messages that it knows, to th
     { seq: n + 1, from: "a", id: n + 1, content, at: 5 }
   );
   const read = (...items: ReturnType<typeof item>[]) => {
-    const frame = decoder.decode(Buffer.from(encode({ type: "messages", items })));
+    const frame = decoder.decode(unread(encode({ type: "messages", items })));
     if (!frame || "wrong" in frame || frame.type !== "messages") throw new Error("no batch");
     assertEquals(frame.items, items);
     const [ns, seqs] = described(frame.items);
@@ -91,7 +94,7 @@ Deno.test("FrameDecoder puts a batch together from messages that it knows, to th
   assertEquals(read(item(1), item(9)).ns, [1, 9]);
   assertEquals(read(item(20, "größer 🎉"), item(1)).ns, [FOREIGN, 1]);
   assertEquals(read(item(20, "größer 🎉")).ns, [FOREIGN]);
-  const cut = Buffer.from(encode({ type: "messages", items: [item(1)] })).subarray(0, -1);
+  const cut = unread(encode({ type: "messages", items: [item(1)] }).slice(0, -1));
   assert("wrong" in decoder.decode(cut)!);
 });
 
@@ -103,4 +106,14 @@ Deno.test("FrameDecoder gives numbers, and those that were never sent as damaged
   }));
   assertEquals(described(items), [[3, DAMAGED, FOREIGN], [8, 15, 4]]);
   assertEquals(decoder.batch(items), decoder.batch(items));
+});
+
+Deno.test("FrameDecoder inflates what is binary, and says what cannot be inflated", () => {
+  const { decoder } = decoderOf(10);
+  const text = encode({ type: "done", lastId: 4 });
+  const decode = (bytes: Uint8Array) =>
+    decoder.decode({ bytes: Buffer.from(bytes), isBinary: true });
+  assertEquals(decode(deflateRawSync(text)), { type: "done", lastId: 4 });
+  const wrong = decode(new TextEncoder().encode(text));
+  assert(wrong && "wrong" in wrong);
 });

@@ -2,17 +2,17 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { encodeFrame, OPCODE } from "../cli/frames.ts";
-import { FrameMemory, type KnownFrame } from "../cli/loadtest/load/frame_memory.ts";
+import { FrameMemory, type KnownFrame, type Unread } from "../cli/loadtest/load/frame_memory.ts";
 import { FrameReader } from "../cli/loadtest/load/frame_reader.ts";
 
-type Seen = ["text" | "known", string] | ["control", number, string] | ["broke", string];
+type Seen = ["text" | "binary" | "known", string] | ["control", number, string] | ["broke", string];
 
 /** What a reader finds in bytes that come in chunks of so many. */
 function read(bytes: Uint8Array, chunk: number, memory = new FrameMemory()): Seen[] {
   const seen: Seen[] = [];
   const reader = new FrameReader(memory, {
-    text: (data: KnownFrame | Buffer) =>
-      seen.push("frame" in data ? ["known", `${data.bytes}`] : ["text", `${data}`]),
+    message: (data: KnownFrame | Unread) =>
+      seen.push(["frame" in data ? "known" : data.isBinary ? "binary" : "text", `${data.bytes}`]),
     control: (opcode, payload) => seen.push(["control", opcode, `${payload}`]),
     broke: (why) => seen.push(["broke", why]),
   });
@@ -26,6 +26,7 @@ function read(bytes: Uint8Array, chunk: number, memory = new FrameMemory()): See
   return seen;
 }
 
+const unread = (text: string): Unread => ({ bytes: Buffer.from(text), isBinary: false });
 const text = (payload: string, more = {}) =>
   encodeFrame({ opcode: OPCODE.text, payload, mask: false, ...more });
 const join = (...frames: Uint8Array[]) => new Uint8Array(frames.flatMap((frame) => [...frame]));
@@ -43,7 +44,7 @@ Deno.test("FrameReader knows frames that it has seen, and tells those that only 
   const known = "a".repeat(100);
   const other = "a".repeat(99) + "b";
   const third = "a".repeat(50) + "c".repeat(50);
-  for (const one of [known, third]) memory.add(Buffer.from(one), undefined);
+  for (const one of [known, third]) memory.add(unread(one), undefined);
   const bytes = join(text(known), text(other), text(third), text(known.slice(1)));
   for (const chunk of [1, 7, 60, 99, 1_000]) {
     assertEquals(read(bytes, chunk, memory), [
@@ -52,6 +53,17 @@ Deno.test("FrameReader knows frames that it has seen, and tells those that only 
       ["known", third],
       ["text", known.slice(1)],
     ], `chunks of ${chunk}`);
+  }
+});
+
+Deno.test("FrameReader tells binary messages from text, known ones too", () => {
+  const memory = new FrameMemory();
+  const payload = "a".repeat(100);
+  memory.add(unread(payload), undefined);
+  const binary = encodeFrame({ opcode: OPCODE.binary, payload, mask: false });
+  for (const chunk of [7, 1_000]) {
+    const seen = read(join(binary, text(payload)), chunk, memory);
+    assertEquals(seen, [["binary", payload], ["known", payload]]);
   }
 });
 
@@ -81,7 +93,6 @@ const BROKEN: [string, Uint8Array][] = [
   ],
   ["a fragment out of its message", encodeFrame({ opcode: OPCODE.continuation, mask: false })],
   ["a fragment out of its message", join(text("x", { fin: false }), text("y"))],
-  ["a binary message", encodeFrame({ opcode: OPCODE.binary, payload: "x", mask: false })],
   [`a frame of ${2 ** 31} bytes`, text("", { declaredLength: 2 ** 31 })],
 ];
 
@@ -94,12 +105,12 @@ for (const [why, bytes] of BROKEN) {
 
 Deno.test("FrameMemory forgets the oldest, and does not keep what is short", () => {
   const memory = new FrameMemory();
-  const long = (i: number) => Buffer.from(`${i}`.padEnd(100, "."));
-  const find = (bytes: Buffer) =>
-    memory.find({ length: bytes.length, at: 0, part: bytes, before: undefined });
-  memory.add(Buffer.from("short"), undefined);
+  const long = (i: number) => unread(`${i}`.padEnd(100, "."));
+  const find = ({ bytes, isBinary }: Unread) =>
+    memory.find({ length: bytes.length, isBinary, at: 0, part: bytes, before: undefined });
+  memory.add(unread("short"), undefined);
   for (let i = 0; i < 65; i++) memory.add(long(i), undefined);
-  assertEquals([find(Buffer.from("short")), find(long(0))], [undefined, undefined]);
+  assertEquals([find(unread("short")), find(long(0))], [undefined, undefined]);
   assert(find(long(1)));
   assertStrictEquals(find(long(64)), find(long(64)));
 });

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DAMAGED, FOREIGN, MessageCodec } from "../cli/loadtest/payload.ts";
+import { encode } from "@lastcall/lastcall/client";
+import { contentBytes, DAMAGED, FOREIGN, MessageCodec } from "../cli/loadtest/payload.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -53,8 +54,20 @@ Deno.test("MessageCodec tells damage and other people's messages apart", () => {
 
 Deno.test("MessageCodec refuses a size that cannot carry an identity", () => {
   assertThrows(
-    () => new MessageCodec({ run: 0, protocol: "echo", sizeBytes: 63 }),
+    () => new MessageCodec({ run: 0, protocol: "plain", sizeBytes: 51 }),
     RangeError,
-    "sizeBytes must be at least 64, got 63",
+    "sizeBytes must be at least 52, got 51",
   );
+});
+
+Deno.test("a frame has the size that was asked for, whatever is around the message", () => {
+  const sizeBytes = 128;
+  const contentOf = (protocol: "v1" | "echo") => {
+    const codec = new MessageCodec({
+      ...{ run: 1, protocol, sizeBytes: contentBytes(protocol, sizeBytes) },
+    });
+    return codec.encode(7, 2);
+  };
+  const frame = encode({ type: "publish", id: 1234, content: contentOf("v1") });
+  assertEquals([frame.length, contentOf("echo").length], [sizeBytes, sizeBytes]);
 });

@@ -18,7 +18,7 @@ interface Told {
 }
 
 const encoder = new TextDecoder();
-const words = (data: WireData) => encoder.decode("frame" in data ? data.bytes : data);
+const words = ({ bytes }: WireData) => encoder.decode(bytes);
 
 /** Connects, lets `act` happen, and waits for the end. */
 async function observe(

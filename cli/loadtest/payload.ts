@@ -31,16 +31,23 @@ const HEADER_BYTES = 38;
 const WRAPPER = { v1: ["", ""], plain: ['{"content":"', '"}'], echo: ["", ""] } as const;
 const ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-/** The smallest frame that can carry an identity, in bytes. */
-export const MIN_SIZE_BYTES = 64;
+/** The frame of `lastcall.v1` around a content, with an id of four digits. */
+const PUBLISH_BYTES = '{"type":"publish","id":1234,"content":""}'.length;
+/** The smallest frame that can carry an identity in any protocol, in bytes. */
+export const MIN_SIZE_BYTES = HEADER_BYTES + PUBLISH_BYTES;
 
 /** What a codec must know. */
 export interface CodecOptions {
   /** Tells the messages of this run from those of others; 32 bits. */
   run: number;
   protocol: Protocol;
-  /** Length of each frame's payload, wrapping included. At least {@linkcode MIN_SIZE_BYTES}. */
+  /** Length of each frame's payload, wrapping included; with `v1`, of the content alone. */
   sizeBytes: number;
+}
+
+/** How long the content of a message is in frames of `sizeBytes`: as far as the wrapping is the codec's. */
+export function contentBytes(protocol: Protocol, sizeBytes: number): number {
+  return protocol === "v1" ? sizeBytes - PUBLISH_BYTES : sizeBytes;
 }
 
 /** Writes and recognises the messages of one run. */
@@ -54,14 +61,15 @@ export class MessageCodec {
   #at: number;
 
   constructor({ run, protocol, sizeBytes }: CodecOptions) {
-    if (sizeBytes < MIN_SIZE_BYTES) {
+    this.#wrapper = WRAPPER[protocol];
+    const leastBytes = HEADER_BYTES + this.#wrapper[0].length + this.#wrapper[1].length;
+    if (sizeBytes < leastBytes) {
       throw new RangeError(
-        `Cannot encode messages: sizeBytes must be at least ${MIN_SIZE_BYTES}, got ${sizeBytes}`,
+        `Cannot encode messages: sizeBytes must be at least ${leastBytes}, got ${sizeBytes}`,
       );
     }
     this.#run = hex(run >>> 0, 8);
     this.#runBytes = new TextEncoder().encode(this.#run);
-    this.#wrapper = WRAPPER[protocol];
     this.#at = this.#wrapper[0].length;
     this.#textBytes = sizeBytes - this.#wrapper[0].length - this.#wrapper[1].length;
     this.#padding = ALPHABET.repeat(Math.ceil(this.#textBytes / ALPHABET.length) + 1);

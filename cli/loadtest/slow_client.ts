@@ -14,7 +14,7 @@ import {
   newRecord,
   refusalOf,
 } from "./client.ts";
-import { upgrade, writeAll } from "./load/handshake.ts";
+import { Handshake, Refusal, type Wish } from "./load/handshake.ts";
 import { sleep, within } from "./wait.ts";
 import { noteEnd, noteFrame, noteRelease } from "./wire_record.ts";
 
@@ -70,7 +70,7 @@ export class SlowClient implements LoadClient {
         port: Number(url.port || 80),
       });
       const protocols = greeting ? [greeting.protocol] : [];
-      const { rest } = await upgrade(connection, { url, protocols, origin });
+      const rest = await this.#upgrade(connection, { url, protocols, origin });
       if (greeting) await this.#send(OPCODE.text, greeting.text);
       this.record.openedAtMs = now();
       void this.#listen(connection, rest);
@@ -79,6 +79,18 @@ export class SlowClient implements LoadClient {
       this.#over.resolve();
       this.#close();
     }
+  }
+
+  /** Returns what came after the handshake. */
+  async #upgrade(connection: Deno.TcpConn, wish: Wish): Promise<Uint8Array> {
+    const handshake = new Handshake(wish);
+    await writeAll(connection, handshake.request);
+    const bytes = new Uint8Array(SLICE_BYTES);
+    for (let length; (length = await connection.read(bytes)) !== null;) {
+      const agreement = handshake.push(bytes.subarray(0, length));
+      if (agreement) return agreement.rest;
+    }
+    throw new Refusal("cut in the handshake");
   }
 
   async #listen(connection: Deno.TcpConn, rest: Uint8Array): Promise<void> {
@@ -126,4 +138,9 @@ export class SlowClient implements LoadClient {
       // It was closed before.
     }
   }
+}
+
+/** A connection may take less at a time. */
+async function writeAll(connection: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }

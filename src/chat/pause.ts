@@ -8,8 +8,9 @@
 
 /** What one `send()` costs, in ms. */
 const SEND_MS = 0.01;
-/** The most that a message waits for company. */
+/** The most that a message waits for company: so long, or so many times what a batch costs. */
 const MAX_PAUSE_MS = 100;
+const MAX_PAUSE_COSTS = 5;
 /** The pause is `GAIN × load − FREE` times what a batch costs: none below a load of two thirds. */
 const GAIN = 3;
 const FREE = 2;
@@ -31,6 +32,7 @@ export class Pause {
     this.#messagesPerMs += (messages / elapsedMs - this.#messagesPerMs) * weight;
     const costMs = readers * SEND_MS;
     const load = this.#messagesPerMs * costMs;
-    return Math.min(Math.max(0, GAIN * load - FREE) * costMs, MAX_PAUSE_MS);
+    const mostMs = Math.max(MAX_PAUSE_MS, MAX_PAUSE_COSTS * costMs);
+    return Math.min(Math.max(0, GAIN * load - FREE) * costMs, mostMs);
   }
 }

@@ -7,7 +7,10 @@ import type { Guest } from "./guest.ts";
 import type { Page } from "./page.ts";
 
 /** How a page is put on the wire: the frames of it that a reader gets, and how many messages those are. */
-export type Frames = (page: Page) => { frames: readonly string[]; messages: number };
+export type Frames = (page: Page) => { frames: readonly Frame[]; messages: number };
+
+/** Text, or bytes for a binary message. */
+export type Frame = string | Uint8Array<ArrayBuffer>;
 
 /** A reader. It never loses its place: what it is not told now it is told later, from the log. */
 export class Reader {

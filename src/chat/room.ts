@@ -12,6 +12,7 @@ import type { MessageLog } from "../message_log/message_log.ts";
 import type { Stats } from "../stats.ts";
 import { turn } from "../turn.ts";
 import { Page } from "./page.ts";
+import { RESUME_GRID } from "./resume.ts";
 import { Pause } from "./pause.ts";
 import { People } from "./people.ts";
 import type { Reader } from "./reader.ts";
@@ -30,8 +31,8 @@ export interface RoomSurroundings {
 
 /** Messages in one batch at most. */
 const PAGE = 500;
-/** Pages kept for those who catch up. */
-const PAGES_KEPT = 8;
+/** Full pages kept for those who catch up. */
+const PAGES_KEPT = 64;
 /** After how many sends to yield to the event loop: about 5 ms of work. */
 const SENDS_PER_TURN = 500;
 /** How often stalled readers are looked at. */
@@ -54,6 +55,8 @@ export class Room {
   #told: number;
   #head: number;
   readonly #pages = new Map<number, Page>();
+  /** Pages up to the live edge: they are what they are until it moves. */
+  readonly #edgePages = new Map<number, Page>();
   #isTelling = false;
   #isReplaying = false;
   #waiting: { upTo: number; resolve: () => void }[] = [];
@@ -125,6 +128,7 @@ export class Room {
       const page = await this.#read(this.#cursor);
       if (!page) continue;
       this.#cursor = page.last;
+      this.#edgePages.clear();
       const startedMs = this.#around.clock.now();
       const readers = await this.#tellLive(page);
       this.#told = page.last;
@@ -186,6 +190,7 @@ export class Room {
     }
     this.#isReplaying = false;
     this.#pages.clear();
+    this.#edgePages.clear();
   }
 
   async #catchUp(reader: Reader): Promise<number> {
@@ -210,12 +215,16 @@ export class Room {
 
   /** The same pages for all who catch up, so that each is read and encoded once for many. */
   async #readPast(after: number): Promise<Page | undefined> {
-    const known = this.#pages.get(after);
+    const known = this.#pages.get(after) ?? this.#edgePages.get(after);
     if (known) return known;
-    const limit = PAGE - after % PAGE;
+    const edge = this.#cursor;
+    // Who is far behind takes long strides, once it is in step with the others.
+    const isFar = after % PAGE === 0 && edge - after >= PAGE;
+    const full = isFar ? PAGE : RESUME_GRID - after % RESUME_GRID;
+    const limit = Math.max(1, Math.min(full, edge - after));
     const page = await this.#read(after, limit);
-    // Only a page that is full stays what it is.
-    if (page?.messages.length === limit) this.#remember(after, page);
+    if (page?.messages.length === full) this.#remember(after, page);
+    else if (page && edge === this.#cursor) this.#edgePages.set(after, page);
     return page;
   }
 

@@ -2,7 +2,7 @@
  * A client that speaks `lastcall.v1`; `docs/protocol.md` is its specification.
  */
 
-import type { ClientFrame, Cursor, ServerFrame } from "../client/frames.ts";
+import type { ClientFrame, ServerFrame } from "../client/frames.ts";
 import { encode, parseClientFrame } from "../client/frames.ts";
 import {
   BAD_FRAME,
@@ -17,6 +17,7 @@ import { Guest, type GuestSurroundings } from "./guest.ts";
 import type { Person } from "./people.ts";
 import type { Publisher } from "./publisher.ts";
 import { Reader } from "./reader.ts";
+import { resumeAt, type Start } from "./resume.ts";
 import type { Room } from "./room.ts";
 import { nameOf, newSession, publisherOf } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
@@ -149,7 +150,7 @@ export class V1Client {
       this.#lastId = await this.#around.messageLog.lastId(this.#publisher);
       const start = await this.#startOf(hello);
       if (this.#ended.signal.aborted) return;
-      this.#welcome(session, start);
+      this.#welcome(session, start, hello);
       this.#comeIn(hello);
       this.#talk = { name: "live" };
       for (const frame of early) this.#obey(frame);
@@ -163,7 +164,7 @@ export class V1Client {
     this.#guest.end("replaced", { code: REPLACED });
   }
 
-  #welcome(session: string, { seq, ...recovery }: Start): void {
+  #welcome(session: string, { seq, ...recovery }: Start, { deflate }: HelloFrame): void {
     const { limits: { maxMessageSize, rateLimitBurst, rateLimitRefillMs }, messageLog, stats } =
       this.#around;
     this.#send({
@@ -180,7 +181,10 @@ export class V1Client {
     this.#reader = new Reader(this.#guest, {
       cursor: seq,
       maxBufferedBytes: this.#around.limits.maxBufferedBytes,
-      frames: (page) => ({ frames: [page.batch], messages: page.messages.length }),
+      frames: (page) => ({
+        frames: [deflate ? page.deflated : page.batch],
+        messages: page.messages.length,
+      }),
     });
     this.#room.join(this.#reader);
   }
@@ -261,21 +265,3 @@ export class V1Client {
 }
 
 type RejectedCode = Extract<ServerFrame, { type: "rejected" }>["code"];
-
-/** Where reading goes on, and whether anything is missed by that. */
-type Start =
-  | { recovered: true; seq: number }
-  | { recovered: false; reason: "new" | "epoch_changed" | "trimmed"; seq: number };
-
-/** Where a reader with a cursor goes on. */
-export function resumeAt(
-  { epoch, seq }: Cursor,
-  log: { epoch: string; first: number; head: number },
-): Start {
-  const oldest = log.first - 1;
-  if (epoch !== log.epoch) return { recovered: false, reason: "epoch_changed", seq: oldest };
-  if (seq < oldest) return { recovered: false, reason: "trimmed", seq: oldest };
-  // A cursor beyond the head is nothing this log ever gave.
-  if (seq > log.head) return { recovered: false, reason: "epoch_changed", seq: log.head };
-  return { recovered: true, seq };
-}

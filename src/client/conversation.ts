@@ -27,6 +27,8 @@ export interface ConversationOptions extends Omit<SenderOptions, "hasEarlierLife
   name?: string;
   /** Ask who is here. */
   people?: boolean;
+  /** Inflates frames: if there is one, they may come deflated. */
+  inflate?: unknown;
   /** Messages are told a batch at a time. Default: each by itself. */
   tellsBatches?: boolean;
 }
@@ -37,7 +39,7 @@ export class Conversation {
   readonly sender: Sender;
   /** What was heard. */
   readonly inbox: Inbox;
-  readonly #wishes: Pick<HelloFrame, "name" | "people">;
+  readonly #wishes: Pick<HelloFrame, "name" | "people" | "deflate">;
   readonly #history: number;
   readonly #tellsBatches: boolean;
   #session: string | undefined;
@@ -45,11 +47,15 @@ export class Conversation {
   #limits: Limits | undefined;
 
   constructor(options: ConversationOptions) {
-    const { session, cursor, history, name, people, tellsBatches = false } = options;
+    const { session, cursor, history, name, people, inflate, tellsBatches = false } = options;
     this.sender = new Sender({ ...options, hasEarlierLife: session !== undefined });
     this.inbox = new Inbox(cursor);
     this.#session = session;
-    this.#wishes = { ...name === undefined ? {} : { name }, ...people ? { people } : {} };
+    this.#wishes = {
+      ...name === undefined ? {} : { name },
+      ...people ? { people } : {},
+      ...inflate ? { deflate: true } : {},
+    };
     this.#history = history;
     this.#tellsBatches = tellsBatches;
   }

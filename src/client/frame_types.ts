@@ -36,6 +36,8 @@ export interface HelloFrame {
   name?: string;
   /** Tell who is here, by `people` frames. */
   people?: boolean;
+  /** Frames may come as binary messages: the text, in raw DEFLATE (RFC 1951). */
+  deflate?: boolean;
 }
 
 /** A message to accept. */

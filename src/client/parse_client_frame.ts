@@ -42,7 +42,7 @@ export function parseClientFrame(text: string): ClientFrame | WrongFrame {
 }
 
 function readHello(fields: Fields): ClientFrame | WrongFrame {
-  const { session, after, history, name, people } = fields;
+  const { session, after, history, name, people, deflate } = fields;
   if (session !== undefined && !isName(session)) {
     // It may be a secret, so it is not shown.
     return wrong(
@@ -61,6 +61,9 @@ function readHello(fields: Fields): ClientFrame | WrongFrame {
   if (people !== undefined && typeof people !== "boolean") {
     return wrong("hello", "people must be true or false", people);
   }
+  if (deflate !== undefined && typeof deflate !== "boolean") {
+    return wrong("hello", "deflate must be true or false", deflate);
+  }
   return {
     type: "hello",
     ...session === undefined ? {} : { session },
@@ -68,6 +71,7 @@ function readHello(fields: Fields): ClientFrame | WrongFrame {
     ...history === undefined ? {} : { history },
     ...name === undefined ? {} : { name },
     ...people === undefined ? {} : { people },
+    ...deflate === undefined ? {} : { deflate },
   };
 }
 

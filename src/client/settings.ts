@@ -42,6 +42,13 @@ export interface ChatClientOptions {
   outbox?: KeptOutbox;
   /** The name to be shown by: 1 to 32 characters. Default: none. It proves nothing to anybody. */
   name?: string;
+  /**
+   * Inflates raw DEFLATE (RFC 1951) to text, at once. Given one, the server may deflate what it sends,
+   * which is less to send. With `node:zlib`:
+   * `(bytes) => inflateRawSync(bytes, { maxOutputLength: 2 ** 24 }).toString()`. Default: everything
+   * comes as text. Hazard: without a bound on its output a few bytes may become very many.
+   */
+  inflate?: (bytes: Uint8Array) => string;
   /** Ask who is in the room, told by the event `people`. Default `false`. */
   people?: boolean;
   /**
@@ -80,8 +87,22 @@ export interface ChatClientOptions {
 /** Reads a frame; `undefined` for a type that is not known, or says what is wrong with it. */
 export type ReadFrame = (data: unknown) => ServerFrame | WrongFrame | undefined;
 
-/** A binary frame is none of the protocol's: as text it is empty, which is no frame either. */
-const readText: ReadFrame = (data) => parseServerFrame(typeof data === "string" ? data : "");
+/** Without an `inflate`, a binary message is none of the protocol's: an empty text, which is no frame. */
+function frameReader(inflate?: (bytes: Uint8Array) => string): ReadFrame {
+  return (data) => {
+    if (typeof data === "string") return parseServerFrame(data);
+    if (!inflate) return parseServerFrame("");
+    try {
+      return parseServerFrame(inflate(bytesOf(data)));
+    } catch (error) {
+      return { wrong: `Cannot inflate the frame: ${error}` };
+    }
+  };
+}
+
+function bytesOf(data: unknown): Uint8Array {
+  return data instanceof Uint8Array ? data : new Uint8Array(data as ArrayBuffer);
+}
 
 /** The options, complete and checked. */
 export interface Settings {
@@ -99,6 +120,7 @@ export interface Settings {
   answerMs: number;
   createSocket: (url: string, protocols: string[]) => SocketLike;
   readFrame: ReadFrame;
+  inflate?: (bytes: Uint8Array) => string;
   tellsBatches: boolean;
   clock: Clock;
   random: () => number;
@@ -116,7 +138,7 @@ export function resolveSettings(url: string | URL, options: ChatClientOptions): 
     welcomeMs: 10_000,
     answerMs: 15_000,
     createSocket: openWebSocket,
-    readFrame: readText,
+    readFrame: frameReader(options.inflate),
     tellsBatches: false,
     clock: systemClock,
     random: Math.random,

@@ -37,5 +37,8 @@ export type SocketEventName = "open" | "message" | "close" | "error";
 
 /** A socket of the runtime. */
 export function openWebSocket(url: string, protocols: string[]): SocketLike {
-  return new WebSocket(url, protocols);
+  const socket = new WebSocket(url, protocols);
+  // A blob could not be read at once.
+  socket.binaryType = "arraybuffer";
+  return socket;
 }

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { Buffer } from "node:buffer";
 import type { Journal } from "../journal/journal.ts";
 import type { MessageCodec } from "../payload.ts";
 import type { Participant } from "./participant.ts";
@@ -98,6 +97,6 @@ export class Bystander implements Participant {
   #take(data: WireData): void {
     if (this.#isOver) return;
     const { codec, journal, batchOf } = this.#around;
-    journal.got(this.#index, batchOf(codec.decode(Buffer.isBuffer(data) ? data : data.bytes)));
+    journal.got(this.#index, batchOf(codec.decode(data.bytes)));
   }
 }

@@ -5,6 +5,7 @@
  */
 
 import type { Buffer } from "node:buffer";
+import { inflateRawSync } from "node:zlib";
 import { type MessageItem, type MessagesFrame, parseServerFrame } from "@lastcall/lastcall/client";
 import type { Journal } from "../journal/journal.ts";
 import { DAMAGED, FOREIGN, type MessageCodec } from "../payload.ts";
@@ -22,6 +23,8 @@ export interface FrameDecoderOptions {
   /** How many messages there are by now: a higher number was never sent. */
   offered: () => number;
 }
+
+const MAX_FRAME_BYTES = 2 ** 26;
 
 /** How seqs go within a batch. */
 export interface Order {
@@ -47,10 +50,14 @@ export class FrameDecoder {
   /** The frame in `data`; frames that are alike may be the same object. */
   decode(data: WireData): Parsed {
     if ("frame" in data) return data.frame;
+    const { bytes, isBinary } = data;
+    const { length } = bytes;
     // While it was put together, somebody else's may have been.
-    const known = this.memory.find({ length: data.length, at: 0, part: data, before: undefined });
+    const known = this.memory.find({ length, isBinary, at: 0, part: bytes, before: undefined });
     if (known) return known.frame;
-    const frame = this.#assemble(data) ?? parseServerFrame(data.toString());
+    const text = isBinary ? inflate(bytes) : bytes;
+    if (!text) return { wrong: "Cannot inflate the frame: it must be raw DEFLATE" };
+    const frame = this.#assemble(text) ?? parseServerFrame(text.toString());
     if (frame && "type" in frame && frame.type === "messages") this.memory.add(data, frame);
     return frame;
   }
@@ -99,6 +106,14 @@ export class FrameDecoder {
     const { codec, offered } = this.#options;
     const n = codec.decodeText(content);
     return n === FOREIGN || (n >= 0 && n < offered()) ? n : DAMAGED;
+  }
+}
+
+function inflate(bytes: Buffer): Buffer | undefined {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: MAX_FRAME_BYTES });
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,9 +12,15 @@ import type { ServerFrame, WrongFrame } from "@lastcall/lastcall/client";
 /** What a frame says. */
 export type Parsed = ServerFrame | WrongFrame | undefined;
 
-/** A frame that is known. */
-export interface KnownFrame {
+/** A message as it came. */
+export interface Unread {
   bytes: Buffer;
+  /** Else it is text. */
+  isBinary: boolean;
+}
+
+/** A message that is known. */
+export interface KnownFrame extends Unread {
   frame: Parsed;
 }
 
@@ -28,10 +34,10 @@ export class FrameMemory {
   readonly #byLength = new Map<number, KnownFrame[]>();
   readonly #order: KnownFrame[] = [];
 
-  /** Remembers a frame; the bytes become its own. */
-  add(bytes: Buffer, frame: Parsed): void {
+  /** Remembers a message; its bytes become its own. */
+  add({ bytes, isBinary }: Unread, frame: Parsed): void {
     if (bytes.length < WORTH_BYTES) return;
-    const known = { bytes, frame };
+    const known = { bytes, isBinary, frame };
     const same = this.#byLength.get(bytes.length);
     if (same) same.push(known);
     else this.#byLength.set(bytes.length, [known]);
@@ -44,8 +50,9 @@ export class FrameMemory {
    * was found for what came so far.
    */
   find(
-    { length, at, part, before }: {
+    { length, isBinary, at, part, before }: {
       length: number;
+      isBinary: boolean;
       at: number;
       part: Buffer;
       before: KnownFrame | undefined;
@@ -54,7 +61,7 @@ export class FrameMemory {
     if (before && isAt(before.bytes, at, part)) return before;
     if (!before && at > 0) return undefined;
     return this.#byLength.get(length)?.findLast((other) =>
-      other !== before && isAt(other.bytes, at, part) &&
+      other !== before && other.isBinary === isBinary && isAt(other.bytes, at, part) &&
       (!before || isAt(other.bytes, 0, before.bytes.subarray(0, at)))
     );
   }

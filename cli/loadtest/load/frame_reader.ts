@@ -1,18 +1,18 @@
 /**
  * Cuts what a server sends into frames (RFC 6455 section 5.2), wherever its chunks are split. The payload
- * of a text message that is known already is compared as it comes, and not kept.
+ * of a message that is known already is compared as it comes, and not kept.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
 import { OPCODE } from "../../frames.ts";
-import type { FrameMemory, KnownFrame } from "./frame_memory.ts";
+import type { FrameMemory, KnownFrame, Unread } from "./frame_memory.ts";
 
 /** What a reader finds. */
 export interface FrameListener {
-  /** A text message; `known` if its bytes had come before, else its bytes. */
-  text(message: KnownFrame | Buffer): void;
+  /** A message. */
+  message(message: KnownFrame | Unread): void;
   /** A control frame. */
   control(opcode: number, payload: Buffer): void;
   /** The server broke the protocol: nothing more is read. */
@@ -42,7 +42,7 @@ export class FrameReader {
   #headBytes = 0;
   #begun: Begun | undefined;
   /** Fragments of a message that is not complete. */
-  #fragments: Buffer[] | undefined;
+  #fragments: { isBinary: boolean; parts: Buffer[] } | undefined;
   #isStopped = false;
 
   /** Without a memory, what comes whole is not copied either: it is valid during the call. */
@@ -118,7 +118,7 @@ export class FrameReader {
 
   #readPayload(begun: Begun, chunk: Buffer, from: number): number {
     const part = chunk.subarray(from, from + begun.length - begun.at);
-    const isMessage = begun.opcode === OPCODE.text && begun.fin;
+    const isMessage = isData(begun.opcode) && begun.fin;
     if (isMessage && part.length === begun.length && !this.#memory) begun.parts = [part];
     else if (isMessage && !begun.parts && this.#memory) this.#compare(this.#memory, begun, part);
     else (begun.parts ??= []).push(Buffer.from(part));
@@ -133,7 +133,8 @@ export class FrameReader {
   /** As long as it is the same as a frame that is known nothing is kept. */
   #compare(memory: FrameMemory, begun: Begun, part: Buffer): void {
     const { length, at, known: before } = begun;
-    const known = memory.find({ length, at, part, before });
+    const isBinary = begun.opcode === OPCODE.binary;
+    const known = memory.find({ length, isBinary, at, part, before });
     if (!known) {
       begun.parts = before ? [Buffer.from(before.bytes.subarray(0, at))] : [];
       begun.parts.push(Buffer.from(part));
@@ -142,22 +143,29 @@ export class FrameReader {
   }
 
   #end({ opcode, fin, known, parts = [] }: Begun): void {
-    if (known) return this.#listener.text(known);
-    const payload = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-    if (opcode >= OPCODE.close) return this.#listener.control(opcode, payload);
-    if (opcode === OPCODE.binary) return this.#break("a binary message");
-    if (fin && !this.#fragments) return this.#listener.text(payload);
-    (this.#fragments ??= []).push(payload);
+    if (known) return this.#listener.message(known);
+    const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+    if (opcode >= OPCODE.close) return this.#listener.control(opcode, bytes);
+    const isBinary = opcode === OPCODE.binary;
+    if (fin && !this.#fragments) return this.#listener.message({ bytes, isBinary });
+    const fragments = this.#fragments ??= { isBinary, parts: [] };
+    fragments.parts.push(bytes);
     if (!fin) return;
-    const message = Buffer.concat(this.#fragments);
     this.#fragments = undefined;
-    this.#listener.text(message);
+    this.#listener.message({
+      bytes: Buffer.concat(fragments.parts),
+      isBinary: fragments.isBinary,
+    });
   }
 
   #break(why: string): void {
     this.#isStopped = true;
     this.#listener.broke(why);
   }
+}
+
+function isData(opcode: number): boolean {
+  return opcode === OPCODE.text || opcode === OPCODE.binary;
 }
 
 /** How long a head is, as far as its first bytes tell. */

@@ -7,16 +7,17 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes } from "node:crypto";
 
-/** A connection to read from and write to. */
-export interface Duplex {
-  read(into: Uint8Array): Promise<number | null>;
-  write(bytes: Uint8Array): Promise<number>;
-}
-
 /** The server did not agree. The message is a word or two: `HTTP 503`. */
 export class Refusal extends Error {
   /** Tells it apart. */
   override name = "Refusal";
+}
+
+/** What is asked for. */
+export interface Wish {
+  url: URL;
+  protocols: readonly string[];
+  origin: string;
 }
 
 /** What was agreed. */
@@ -30,56 +31,55 @@ const MAX_HEAD_BYTES = 16_384;
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 const END = "\r\n\r\n";
 
-/** Upgrades a connection. Throws {@linkcode Refusal}. */
-export async function upgrade(
-  connection: Duplex,
-  { url, protocols, origin }: { url: URL; protocols: readonly string[]; origin: string },
-): Promise<Agreement> {
-  const key = randomBytes(16).toString("base64");
-  const request = [
-    `GET ${url.pathname}${url.search} HTTP/1.1`,
-    ...[`Host: ${url.host}`, `Origin: ${origin}`, "Connection: Upgrade", "Upgrade: websocket"],
-    ...[`Sec-WebSocket-Key: ${key}`, "Sec-WebSocket-Version: 13"],
-    ...protocols.length > 0 ? [`Sec-WebSocket-Protocol: ${protocols.join(", ")}`] : [],
-  ];
-  await writeAll(connection, Buffer.from(request.join("\r\n") + END));
-  const { head, rest } = await readHead(connection);
-  return { protocol: agreedProtocol(head, { key, protocols }), rest };
-}
+/** One handshake. */
+export class Handshake {
+  /** What to send first. */
+  readonly request: Buffer;
+  readonly #key = randomBytes(16).toString("base64");
+  readonly #protocols: readonly string[];
+  #head = Buffer.alloc(0);
 
-/** Writes all of it: a connection may take less at a time. */
-export async function writeAll(connection: Duplex, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
-
-async function readHead(connection: Duplex): Promise<{ head: string; rest: Buffer }> {
-  const buffer = Buffer.alloc(MAX_HEAD_BYTES);
-  let length = 0;
-  while (length < MAX_HEAD_BYTES) {
-    const read = await connection.read(buffer.subarray(length));
-    if (read === null) throw new Refusal("cut in the handshake");
-    length += read;
-    const end = buffer.subarray(0, length).indexOf(END);
-    if (end < 0) continue;
-    const head = buffer.toString("latin1", 0, end);
-    return { head, rest: Buffer.from(buffer.subarray(end + END.length, length)) };
+  constructor({ url, protocols, origin }: Wish) {
+    this.#protocols = protocols;
+    const lines = [
+      `GET ${url.pathname}${url.search} HTTP/1.1`,
+      ...[`Host: ${url.host}`, `Origin: ${origin}`, "Connection: Upgrade", "Upgrade: websocket"],
+      ...[`Sec-WebSocket-Key: ${this.#key}`, "Sec-WebSocket-Version: 13"],
+      ...protocols.length > 0 ? [`Sec-WebSocket-Protocol: ${protocols.join(", ")}`] : [],
+    ];
+    this.request = Buffer.from(lines.join("\r\n") + END);
   }
-  throw new Refusal("a head that is too long");
-}
 
-function agreedProtocol(
-  head: string,
-  { key, protocols }: { key: string; protocols: readonly string[] },
-): string {
-  const [statusLine, ...lines] = head.split("\r\n");
-  const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1];
-  if (status === undefined) throw new Refusal("no HTTP");
-  if (status !== "101") throw new Refusal(`HTTP ${status}`);
-  const header = (name: string) =>
-    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
-  const accept = createHash("sha1").update(key + GUID).digest("base64");
-  if (header("sec-websocket-accept") !== accept) throw new Refusal("a wrong Sec-WebSocket-Accept");
-  const protocol = header("sec-websocket-protocol") ?? "";
-  if (protocol === "" || protocols.includes(protocol)) return protocol;
-  throw new Refusal("a subprotocol that was not asked for");
+  /**
+   * Takes the next bytes of the answer, which the caller may overwrite afterwards. Throws a
+   * {@linkcode Refusal}; `undefined`: more must come.
+   */
+  push(chunk: Uint8Array): Agreement | undefined {
+    this.#head = Buffer.concat([this.#head, chunk]);
+    const end = this.#head.indexOf(END);
+    if (end > MAX_HEAD_BYTES || (end < 0 && this.#head.length > MAX_HEAD_BYTES)) {
+      throw new Refusal("a head that is too long");
+    }
+    if (end < 0) return undefined;
+    const protocol = this.#read(this.#head.toString("latin1", 0, end));
+    return { protocol, rest: this.#head.subarray(end + END.length) };
+  }
+
+  /** The subprotocol that a head agrees to. */
+  #read(head: string): string {
+    const [statusLine, ...lines] = head.split("\r\n");
+    const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1];
+    if (status === undefined) throw new Refusal("no HTTP");
+    if (status !== "101") throw new Refusal(`HTTP ${status}`);
+    const header = (name: string) =>
+      lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1)
+        .trim();
+    const accept = createHash("sha1").update(this.#key + GUID).digest("base64");
+    if (header("sec-websocket-accept") !== accept) {
+      throw new Refusal("a wrong Sec-WebSocket-Accept");
+    }
+    const protocol = header("sec-websocket-protocol") ?? "";
+    if (protocol === "" || this.#protocols.includes(protocol)) return protocol;
+    throw new Refusal("a subprotocol that was not asked for");
+  }
 }

@@ -8,7 +8,7 @@
 import type { JournalEvent, Sink } from "../journal/events.ts";
 import { Journal } from "../journal/journal.ts";
 import { LagMeter } from "../lag.ts";
-import { MessageCodec } from "../payload.ts";
+import { contentBytes, MessageCodec } from "../payload.ts";
 import type { Plan } from "../plan.ts";
 import { dueBy } from "../schedule.ts";
 import type { Snapshot, Stage } from "../snapshot.ts";
@@ -60,7 +60,9 @@ export class Load {
       },
       readers: kinds.normal,
     });
-    const codec = new MessageCodec({ run: seed, protocol, sizeBytes });
+    const codec = new MessageCodec({
+      ...{ run: seed, protocol, sizeBytes: contentBytes(protocol, sizeBytes) },
+    });
     this.#maker = new ParticipantMaker(plan, { codec, journal, offered: () => this.#next });
   }
 

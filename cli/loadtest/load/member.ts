@@ -20,6 +20,8 @@ export interface MemberSurroundings {
   codec: MessageCodec;
   /** Come back at once, whatever the server says. */
   ignoresHints: boolean;
+  /** Ask for frames that are deflated. */
+  deflate: boolean;
 }
 
 /** Where a member takes part. */
@@ -55,6 +57,8 @@ export class Member implements Participant {
       createSocket: (url, protocols) => this.#connect(url, protocols),
       readFrame: (data) => this.#read(data as WireData),
       tellsBatches: true,
+      // That it can, is what counts: the decoder inflates for all at once.
+      ...around.deflate ? { inflate: () => "" } : {},
       // As who has heard of back-off, and not of why: always the same small share of the most.
       ...around.ignoresHints ? { random: () => 0.1 } : {},
     });

@@ -47,14 +47,14 @@ export class ParticipantMaker {
     { index, server, room }: Seat,
     { url, instanceOf }: { url: string; instanceOf: (url: string) => number },
   ): Participant {
-    const { origin, protocol, ignoresHints } = this.#plan;
+    const { origin, protocol, ignoresHints, deflate } = this.#plan;
     const around = { ...this.#around, origin };
     if (protocol !== "v1") {
       const batchOf = (n: number) => this.#batchOf(n);
       return new Bystander(index, { url, s: server }, { ...around, batchOf });
     }
     const place = { index, url, decoder: this.decoderOf(room) };
-    return new Member(place, { ...around, instanceOf, ignoresHints });
+    return new Member(place, { ...around, instanceOf, ignoresHints, deflate });
   }
 
   /** Where messages come one in a frame, each is a batch. */

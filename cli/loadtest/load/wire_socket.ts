@@ -1,19 +1,25 @@
 /**
- * The socket under a `ChatClient`: a plain TCP connection that speaks WebSocket, tells a refusal, a Close
- * frame and a cut apart, and reads into a buffer of its own, so that ten thousand of them fit into one
- * process. `npm:ws` under Deno spends more on clearing and collecting buffers than on the messages.
+ * The socket under a `ChatClient`: a plain TCP connection that speaks WebSocket, and tells a refusal, a
+ * Close frame and a cut apart.
+ *
+ * Ten thousand of them fit into one process because all read into one buffer: a chunk is looked at before
+ * the next one is read, and nothing of it is kept that is known already. `npm:ws` under Deno spends more
+ * on clearing and collecting buffers than on the messages, and reads of `Deno.connect` that wait cost each
+ * other, the more of them there are.
  *
  * @module
  */
 
 import { Buffer } from "node:buffer";
+import net from "node:net";
+import tls from "node:tls";
 import type { SocketEventLike, SocketEventName, SocketLike } from "@lastcall/lastcall/client";
 import { closePayload, encodeFrame, OPCODE, parseClosePayload } from "../../frames.ts";
 import { HANDSHAKE_TIMEOUT_MS, refusalOf } from "../client.ts";
 import type { CloseEvent } from "../journal/events.ts";
-import type { FrameMemory, KnownFrame } from "./frame_memory.ts";
+import type { FrameMemory, KnownFrame, Unread } from "./frame_memory.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { Refusal, upgrade, writeAll } from "./handshake.ts";
+import { Handshake, Refusal } from "./handshake.ts";
 
 /** Who is told what happens on the wire. */
 export interface WireWatch {
@@ -34,12 +40,14 @@ export interface WireSocketOptions {
 }
 
 /** What arrives as the `data` of a message. */
-export type WireData = KnownFrame | Buffer;
+export type WireData = KnownFrame | Unread;
 
 type Listener = (event: SocketEventLike) => void;
-type State = "connecting" | "open" | "given up" | "closing" | "gone";
 
-const READ_BYTES = 32_768;
+/** `closing`: a Close frame came, or the server broke the protocol; nothing more is read. */
+type State = "connecting" | "open" | "leaving" | "closing" | "gone";
+
+const READ_BYTES = 65_536;
 /** How long the server may take to end TCP after the Close frames. */
 const TCP_END_TIMEOUT_MS = 5_000;
 const NORMAL = 1000;
@@ -47,30 +55,36 @@ const PROTOCOL_ERROR = 1002;
 const NO_STATUS = 1005;
 const NO_CLOSE_FRAME = 1006;
 
+const readBuffer = Buffer.alloc(READ_BYTES);
+
 /** One connection. */
 export class WireSocket implements SocketLike {
   readonly #watch: WireWatch;
   readonly #listeners = new Map<SocketEventName, Listener>();
   readonly #reader: FrameReader;
-  #tcp: Deno.Conn | undefined;
+  readonly #tcp: net.Socket;
+  #handshake: Handshake | undefined;
   #protocol = "";
-  #isOpened = false;
   #state: State = "connecting";
   #end = { code: NO_CLOSE_FRAME, reason: "" };
   #bytesAfterClose = 0;
-  #unsentBytes = 0;
-  #writes: Promise<void> = Promise.resolve();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, protocols: string[], { origin, memory, watch }: WireSocketOptions) {
+  constructor(href: string, protocols: string[], { origin, memory, watch }: WireSocketOptions) {
+    const url = new URL(href);
+    const handshake = this.#handshake = new Handshake({ url, protocols, origin });
     this.#watch = watch;
     this.#reader = new FrameReader(memory, {
-      text: (data) => this.#emit({ type: "message", data }),
+      message: (data) => this.#emit({ type: "message", data }),
       control: (opcode, payload) => this.#control(opcode, payload),
       broke: (why) => this.#broke(why),
     });
     this.#deadline(HANDSHAKE_TIMEOUT_MS);
-    void this.#run(new URL(url), { origin, protocols });
+    this.#tcp = connect(url, (bytes) => this.#take(bytes));
+    this.#tcp.on("connect", () => void this.#tcp.write(handshake.request));
+    this.#tcp.on("end", () => this.#ended());
+    this.#tcp.on("error", (error) => this.#failed(error));
+    this.#tcp.on("close", () => this.#gone());
   }
 
   get protocol(): string {
@@ -79,7 +93,7 @@ export class WireSocket implements SocketLike {
 
   /** Bytes that the system has not taken yet. */
   get bufferedAmount(): number {
-    return this.#unsentBytes;
+    return this.#tcp.writableLength;
   }
 
   send(text: string): void {
@@ -89,7 +103,7 @@ export class WireSocket implements SocketLike {
   /** The client gives up on it. */
   close(code = NORMAL, reason = ""): void {
     if (this.#state === "open") this.#sayGoodbye({ how: "given up", code, reason });
-    else if (this.#state === "connecting") this.#cut();
+    else if (this.#state === "connecting") this.#refuse("given up in the handshake");
   }
 
   /** The run is over: a goodbye that is nobody's fault. */
@@ -116,42 +130,33 @@ export class WireSocket implements SocketLike {
     const { code, reason } = { code: NORMAL, reason: "", ...end };
     this.#watch.closed(end);
     this.#write(OPCODE.close, closePayload(code, reason));
-    this.#state = "given up";
+    this.#state = "leaving";
     this.#deadline(TCP_END_TIMEOUT_MS);
   }
 
-  async #run(url: URL, options: { origin: string; protocols: string[] }): Promise<void> {
-    try {
-      const tcp = await connect(url);
-      if (this.#state === "gone") return tcp.close();
-      this.#tcp = tcp;
-      const { protocol, rest } = await upgrade(tcp, { url, ...options });
-      this.#open(protocol);
-      this.#take(rest);
-      await this.#read(tcp);
-    } catch (error) {
-      this.#failed(error);
-    }
-    this.#gone();
-  }
-
-  async #read(tcp: Deno.Conn): Promise<void> {
-    const buffer = Buffer.alloc(READ_BYTES);
-    for (let size: number | null = 0; size !== null; size = await tcp.read(buffer)) {
-      this.#take(buffer.subarray(0, size));
-    }
-  }
-
   #take(bytes: Buffer): void {
+    if (this.#state === "gone") return;
+    if (!this.#handshake) return this.#read(bytes);
+    try {
+      const agreement = this.#handshake.push(bytes);
+      if (!agreement) return;
+      this.#open(agreement.protocol);
+      this.#read(agreement.rest);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#refuse(error.message);
+    }
+  }
+
+  #read(bytes: Buffer): void {
     this.#bytesAfterClose += this.#reader.push(bytes);
   }
 
   #open(protocol: string): void {
-    if (this.#state === "gone") return;
     clearTimeout(this.#timer);
+    this.#handshake = undefined;
     this.#protocol = protocol;
     this.#state = "open";
-    this.#isOpened = true;
     this.#watch.opened();
     this.#emit({ type: "open" });
   }
@@ -179,57 +184,61 @@ export class WireSocket implements SocketLike {
   }
 
   #broke(why: string): void {
-    if (this.#state !== "open" && this.#state !== "given up") return;
-    this.#watch.closed({ how: "cut", error: `the server broke the protocol: ${why}` });
+    if (this.#state === "open") {
+      this.#watch.closed({ how: "cut", error: `the server broke the protocol: ${why}` });
+    }
     this.#write(OPCODE.close, closePayload(PROTOCOL_ERROR));
     this.#state = "closing";
-    void this.#writes.then(() => this.#cut());
+    // It is told why, and not waited for.
+    this.#tcp.end(() => this.#cut());
   }
 
-  #failed(error: unknown): void {
-    if (this.#state === "connecting") {
-      this.#state = "gone";
-      this.#watch.refused(error instanceof Refusal ? error.message : refusalOf(error));
-    } else if (this.#state === "open") {
+  /** The server's FIN. */
+  #ended(): void {
+    if (this.#state === "connecting") this.#refuse("cut in the handshake");
+    else if (this.#state === "open") this.#watch.closed({ how: "cut" });
+    if (this.#state === "open") this.#state = "closing";
+  }
+
+  #failed(error: Error): void {
+    if (this.#state === "connecting") this.#refuse(refusalOf(error));
+    else if (this.#state === "open") {
       this.#state = "closing";
-      this.#watch.closed({ how: "cut", error: (error as Error).message });
+      this.#watch.closed({ how: "cut", error: error.message });
     }
+  }
+
+  #refuse(why: string): void {
+    this.#watch.refused(why);
+    this.#state = "gone";
+    this.#cut();
   }
 
   /** TCP has ended. */
   #gone(): void {
     const { code, reason } = this.#end;
-    if (this.#state === "open") this.#watch.closed({ how: "cut" });
-    if (this.#isOpened) this.#watch.gone(this.#bytesAfterClose);
-    this.#cut();
+    if (this.#state === "connecting") this.#refuse("cut in the handshake");
+    if (!this.#handshake) this.#watch.gone(this.#bytesAfterClose);
+    clearTimeout(this.#timer);
+    this.#state = "gone";
     this.#emit({ type: "close", code, reason });
   }
 
   #cut(): void {
     clearTimeout(this.#timer);
-    if (this.#state === "connecting") this.#watch.refused("given up in the handshake");
-    this.#state = "gone";
-    try {
-      this.#tcp?.close();
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BadResource)) throw error;
-    }
-    this.#tcp = undefined;
+    this.#tcp.destroy();
   }
 
   #deadline(ms: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#cut(), ms);
+    this.#timer = setTimeout(() => {
+      if (this.#state === "connecting") this.#refuse("no answer in the handshake");
+      else this.#cut();
+    }, ms);
   }
 
-  /** One after the other; a connection that does not take it any more has ended, and reading tells. */
   #write(opcode: number, payload: string | Uint8Array): void {
-    const tcp = this.#tcp;
-    if (!tcp) return;
-    const bytes = encodeFrame({ opcode, payload });
-    this.#unsentBytes += bytes.length;
-    this.#writes = this.#writes.then(() => writeAll(tcp, bytes)).catch(() => {})
-      .then(() => void (this.#unsentBytes -= bytes.length));
+    if (this.#tcp.writable) this.#tcp.write(encodeFrame({ opcode, payload }));
   }
 
   #emit(event: SocketEventLike & { type: SocketEventName }): void {
@@ -237,14 +246,21 @@ export class WireSocket implements SocketLike {
   }
 }
 
-async function connect({ protocol, hostname, port }: URL): Promise<Deno.Conn> {
+/** Bytes are valid during the call. */
+function connect({ protocol, hostname, port }: URL, onBytes: (bytes: Buffer) => void): net.Socket {
   const host = hostname.replace(/^\[|\]$/g, "");
   if (protocol === "wss:") {
-    return await Deno.connectTls({ hostname: host, port: Number(port) || 443 });
+    return tls.connect({ host, port: Number(port) || 443, servername: host })
+      .on("data", onBytes) as net.Socket;
   }
-  const tcp = await Deno.connect({ hostname: host, port: Number(port) || 80 });
-  tcp.setNoDelay(true);
-  return tcp;
+  const onread = {
+    buffer: readBuffer,
+    callback(size: number) {
+      onBytes(readBuffer.subarray(0, size));
+      return true;
+    },
+  };
+  return net.connect({ host, port: Number(port) || 80, noDelay: true, onread });
 }
 
 /** The codes that may be on the wire (RFC 6455 section 7.4). */

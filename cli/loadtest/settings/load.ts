@@ -4,7 +4,7 @@
  * @module
  */
 
-import { byteSize, integer, type OptionTable } from "@lastcall/lastcall";
+import { byteSize, integer, onOff, type OptionTable } from "@lastcall/lastcall";
 import { type Mix, mix } from "../mix.ts";
 import { MIN_SIZE_BYTES } from "../payload.ts";
 
@@ -16,6 +16,7 @@ export interface LoadSettings {
   rampPerSecond: number;
   ratePerSecond: number;
   sizeBytes: number;
+  deflate: boolean;
   seed?: number;
 }
 
@@ -68,6 +69,13 @@ export const LOAD_SETTINGS: OptionTable<LoadSettings> = {
     kind: byteSize({ min: MIN_SIZE_BYTES, max: 1_048_576 }),
     default: "128B",
     help: "Payload of each frame sent. Many servers refuse more than a few hundred bytes.",
+    group: "Load",
+  },
+  deflate: {
+    flag: "deflate",
+    kind: onOff,
+    default: "true",
+    help: "With v1, clients take deflated frames if the server has them. --no-deflate: text only.",
     group: "Load",
   },
   seed: {
