@@ -26,14 +26,8 @@ import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
 
-/** The server's settings, resolved and checked. Never changed afterwards. */
-export interface ServerConfig extends ClientLimits, Budget {
-  /** The set of defaults that was chosen. */
-  profile?: ProfileName;
-  /** Where to listen. */
-  listen: ListenAddress;
-  /** Where to listen for operators. */
-  admin?: ListenAddress;
+/** What can be set on a chat, in whatever server it is. */
+export interface ChatSettings extends ClientLimits, Budget {
   /** Origins that may connect, normalised; `*` allows all. */
   allowedOrigins: string[];
   /** Connections at most, in any state. */
@@ -52,20 +46,30 @@ export interface ServerConfig extends ClientLimits, Budget {
   idleTimeoutMs: number;
   /** How long a client must be silent before it is closed, in ms. */
   quietMs: number;
-  /** The file that keeps the receipt. */
-  receipt?: string;
   /** How long this server is expected to be away for a restart, in ms. */
   restartMs: number;
   /** Where clients that leave may go instead. */
   alternates?: string[];
-  /** Where messages are kept. */
-  messageLog: LogSpec;
-  /** What a message survives once it is accepted. */
-  durability: "normal" | "full";
   /** Messages kept in each room. */
   retainMessages: number;
   /** How long messages are kept, in ms. */
   retainAgeMs: number;
+}
+
+/** The server's settings, resolved and checked. Never changed afterwards. */
+export interface ServerConfig extends ChatSettings {
+  /** The set of defaults that was chosen. */
+  profile?: ProfileName;
+  /** Where to listen. */
+  listen: ListenAddress;
+  /** Where to listen for operators. */
+  admin?: ListenAddress;
+  /** The file that keeps the receipt. */
+  receipt?: string;
+  /** Where messages are kept. */
+  messageLog: LogSpec;
+  /** What a message survives once it is accepted. */
+  durability: "normal" | "full";
   /** How log records are written. */
   logFormat: "auto" | "text" | "json";
   /** The least that is logged. */

@@ -5,10 +5,13 @@
  */
 
 export { formatByteSize, parseByteSize } from "./byte_size.ts";
+export { type Chat, type ChatDependencies, createChat } from "./chat.ts";
+export type { ChatOptions } from "./chat_options.ts";
 export type { ClientLimits } from "./chat/guest.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export * from "./close_codes.ts";
 export {
+  type ChatSettings,
   readServerConfig,
   SERVER_OPTIONS,
   type ServerConfig,
@@ -23,6 +26,7 @@ export {
   type ConnectionEnd,
   type Side,
 } from "./errors.ts";
+export { guardProcess } from "./guard.ts";
 export { type Log, type LogLevel, type LogRecordWriter, silentLog } from "./log.ts";
 export * from "./options/mod.ts";
 export {

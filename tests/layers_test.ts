@@ -19,6 +19,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/http/"],
   ["src/profiles.ts"],
   ["src/config.ts"],
+  ["src/chat_options.ts"],
+  ["src/chat.ts"],
   ["src/metrics/", "src/tracing.ts"],
   ["src/admin/"],
   ["src/guard.ts", "src/logging.ts", "src/receipt_file.ts", "src/start_warnings.ts"],

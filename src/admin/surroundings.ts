@@ -3,7 +3,9 @@
 import type { Clock } from "../clock.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Surroundings } from "../http/routes.ts";
+import type { Log } from "../log.ts";
 import type { MessageLog } from "../message_log/message_log.ts";
+import type { Stats } from "../stats.ts";
 import type { Sampler } from "./sampler.ts";
 
 /** The server as its operator sees it. */
@@ -12,6 +14,10 @@ export interface AdminSurroundings extends Surroundings {
   config: ServerConfig;
   /** Where messages are kept. */
   messageLog: MessageLog;
+  /** What was counted. */
+  stats: Stats;
+  /** Where everything is told. */
+  log: Log;
   /** How fast things go. */
   sampler: Sampler;
   /** Time. */

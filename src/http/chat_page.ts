@@ -3,9 +3,9 @@
  * elsewhere, no frame around it, and no text that becomes markup.
  */
 
-import css from "../page/page.css" with { type: "text" };
-import html from "../page/page.html" with { type: "text" };
-import icon from "../page/icon.svg" with { type: "text" };
+import css from "./assets/page.css" with { type: "text" };
+import html from "./assets/page.html" with { type: "text" };
+import icon from "./assets/icon.svg" with { type: "text" };
 
 const POLICY = [
   "default-src 'none'",

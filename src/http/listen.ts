@@ -5,9 +5,13 @@
 import { CATEGORIES } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { ListenAddress } from "../options/mod.ts";
+import { addressOf } from "./address.ts";
 
-/** Answers a request from `address`. */
-export type Handler = (request: Request, address: string) => Response | Promise<Response>;
+/** Answers a request; `info` tells whose it is. */
+export type Handler = (
+  request: Request,
+  info: { remoteAddr: Deno.NetAddr },
+) => Response | Promise<Response>;
 
 /** Listens. Throws, with a sentence, when it cannot. */
 export function listen(
@@ -30,11 +34,11 @@ export function urlOf({ host }: ListenAddress, { port }: { port: number }): stri
 }
 
 function guarded(handle: Handler, log: Log): Deno.ServeHandler<Deno.NetAddr> {
-  return async (request, { remoteAddr }) => {
-    const address = addressOf(remoteAddr);
+  return async (request, info) => {
     try {
-      return await handle(request, address);
+      return await handle(request, info);
     } catch (error) {
+      const address = addressOf(info.remoteAddr);
       const { level, meaning } = CATEGORIES.handler_error;
       log[level](`Client {address} ${meaning}`, {
         address,
@@ -44,8 +48,4 @@ function guarded(handle: Handler, log: Log): Deno.ServeHandler<Deno.NetAddr> {
       return new Response("Internal server error\n", { status: 500 });
     }
   };
-}
-
-function addressOf({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }

@@ -10,7 +10,7 @@ import type { Shutdown } from "../shutdown/shutdown.ts";
 /** What readiness depends on. */
 export interface ReadinessSurroundings {
   /** Whether the server is leaving. */
-  shutdown: Shutdown;
+  shutdown: Pick<Shutdown, "isReady" | "state">;
   /** Who is there. */
   connections: ConnectionSet;
   /** Whether messages can be accepted. */

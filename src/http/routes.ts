@@ -3,13 +3,23 @@
  */
 
 import { STATUS_CODE } from "@std/http/status";
+import type { Shutdown } from "../shutdown/shutdown.ts";
 import { chatPage, pageIcon, styleSheet } from "./chat_page.ts";
-import { whyNotReady } from "./readiness.ts";
+import { type ReadinessSurroundings, whyNotReady } from "./readiness.ts";
 import { scriptFile } from "./script_files.ts";
-import { upgrade, type UpgradeSurroundings } from "./upgrade.ts";
+
+/** Whose a request is. */
+interface RequestInfo {
+  remoteAddr: Deno.Addr;
+}
 
 /** What the routes need of the server. */
-export type Surroundings = UpgradeSurroundings;
+export interface Surroundings extends ReadinessSurroundings {
+  /** Lets a client into the chat, or says why not. */
+  handle(request: Request, info: RequestInfo): Promise<Response>;
+  /** Whether the server is leaving, and how far it has got. */
+  shutdown: Shutdown;
+}
 
 type Route = (around: Surroundings, request: Request) => Response | Promise<Response>;
 
@@ -23,15 +33,15 @@ const ROUTES: Readonly<Record<string, Route>> = {
   "/drain": drainProgress,
 };
 
-/** Answers one request from `address`. */
+/** Answers one request. */
 export async function answer(
   request: Request,
-  address: string,
+  info: RequestInfo,
   around: Surroundings,
 ): Promise<Response> {
   const pathname = URL.parse(request.url)?.pathname;
   if (pathname === undefined) return text("Host is malformed", STATUS_CODE.BadRequest);
-  if (pathname === "/ws") return await upgrade(request, address, around);
+  if (pathname === "/ws") return await around.handle(request, info);
   const route = routeTo(pathname);
   if (!route) return text("Not found", STATUS_CODE.NotFound);
   if (request.method !== "GET" && request.method !== "HEAD") {

@@ -12,9 +12,15 @@ const SOURCES = new URL("../", import.meta.url);
 const SCRIPT = /^(?:client|page(?:\/dom)?)\/[a-z0-9_]+\.js$/;
 const files = new Map<string, string>();
 
-/** One script, by its path under `src/`: `client/mod.js`. */
-export async function scriptFile(path: string): Promise<Response> {
+/** One script, by its path under `src/`: `client/mod.js`. `sources` is for tests. */
+export async function scriptFile(path: string, sources = SOURCES): Promise<Response> {
   if (!SCRIPT.test(path)) return notThere("Not found", STATUS_CODE.NotFound);
+  if (sources.protocol !== "file:") {
+    return notThere(
+      "The scripts can be served only by a server that runs from files, not from a registry",
+      STATUS_CODE.ServiceUnavailable,
+    );
+  }
   try {
     const script = files.get(path) ?? await strip(path);
     files.set(path, script);

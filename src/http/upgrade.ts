@@ -27,7 +27,7 @@ export interface UpgradeSurroundings {
   /** Where it takes part. */
   hub: Hub;
   /** Whether it still may. */
-  shutdown: Shutdown;
+  shutdown: Pick<Shutdown, "refusal">;
   /** Whether the server can carry it. */
   monitor: LoadMonitor;
   /** Where refusals are told. */

@@ -18,7 +18,7 @@ export interface WatchOptions {
   /** Where those who are sent away are counted. */
   stats: Stats;
   /** Sends everybody away by itself; nobody interferes with it. */
-  shutdown: Shutdown;
+  shutdown: Pick<Shutdown, "isReady">;
   /** Where overloads are told. */
   log: Log;
   /** Time. */
