@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { serve, TestClient, until, within } from "./harness.ts";
+import { ChatClient } from "@lastcall/lastcall/client";
+import { inflateRawSync } from "node:zlib";
+import { ORIGIN, serve, TestClient, until, within } from "./harness.ts";
 import { V1TestClient } from "./v1_client.ts";
 
 Deno.test("a new session is welcomed at the live edge, with a name and a secret", async () => {
@@ -69,17 +71,65 @@ Deno.test("a repeated publish is in the log once, and lastId says what arrived",
   assertEquals(await reader.heard(4), [1, 2, 3, 4].map((id) => `message ${id}`));
 });
 
-Deno.test("a reader with a cursor gets exactly what it missed, then the rest", async () => {
+Deno.test("a reader with a cursor gets all that it missed, a few before it, then the rest", async () => {
   await using server = await serve({ rateLimitBurst: 1_000 });
   await using ann = await V1TestClient.welcomed(server.url);
-  for (let id = 1; id <= 20; id++) ann.publish(id, `${id}`);
-  await ann.heard(20);
-  const after = { epoch: ann.welcome.epoch, seq: 12 };
+  for (let id = 1; id <= 60; id++) ann.publish(id, `${id}`);
+  await ann.heard(60);
+  const after = { epoch: ann.welcome.epoch, seq: 42 };
   await using bob = await V1TestClient.welcomed(server.url, { after });
-  assertEquals([bob.welcome.recovered, bob.welcome.seq], [true, 12]);
-  ann.publish(21, "21");
-  assertEquals(await bob.heard(9), Array.from({ length: 9 }, (_, i) => `${13 + i}`));
-  assertEquals(bob.items.map(({ seq }) => seq), Array.from({ length: 9 }, (_, i) => 13 + i));
+  const { recovered, seq } = bob.welcome;
+  // All who come back go on at a few common places.
+  assertEquals([recovered, seq], [true, 25]);
+  ann.publish(61, "61");
+  const wanted = Array.from({ length: 61 - seq }, (_, i) => seq + 1 + i);
+  assertEquals(await bob.heard(wanted.length), wanted.map(String));
+  assertEquals(bob.items.map((item) => item.seq), wanted);
+});
+
+Deno.test("a reader at the live edge gets nothing that it has had", async () => {
+  await using server = await serve({ rateLimitBurst: 1_000 });
+  await using ann = await V1TestClient.welcomed(server.url);
+  for (let id = 1; id <= 30; id++) ann.publish(id, `${id}`);
+  await ann.heard(30);
+  const after = { epoch: ann.welcome.epoch, seq: 30 };
+  await using bob = await V1TestClient.welcomed(server.url, { after });
+  assertEquals([bob.welcome.recovered, bob.welcome.seq], [true, 30]);
+  ann.publish(31, "31");
+  assertEquals(await bob.heard(1), ["31"]);
+});
+
+Deno.test("who can inflate gets large batches deflated, and small ones as text", async () => {
+  await using server = await serve({ rateLimitBurst: 1_000 });
+  await using ann = await V1TestClient.welcomed(server.url);
+  for (let id = 1; id <= 100; id++) ann.publish(id, `message ${id}, and more of the same`);
+  await ann.heard(100);
+  const inflated: number[] = [];
+  await using bob = new ChatClient(server.url, {
+    history: 100,
+    createSocket(url, protocols) {
+      const socket = new WebSocket(url, { protocols, headers: { origin: ORIGIN } });
+      socket.binaryType = "arraybuffer";
+      return socket;
+    },
+    inflate(bytes) {
+      inflated.push(bytes.length);
+      return inflateRawSync(bytes).toString();
+    },
+  });
+  const heard: string[] = [];
+  const all = Promise.withResolvers<void>();
+  bob.on("message", ({ content }) => {
+    heard.push(content);
+    if (heard.length === 101) all.resolve();
+    else if (heard.length === 100) ann.publish(101, "short");
+  });
+  await all.promise;
+  assertEquals([heard[0], heard[99], heard[100]], [
+    ...["message 1, and more of the same", "message 100, and more of the same", "short"],
+  ]);
+  assertEquals(inflated.length, 1);
+  assert(inflated[0]! < 2_000, `${inflated}`);
 });
 
 Deno.test("history gives the last messages, and no more than there are", async () => {

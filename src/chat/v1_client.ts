@@ -63,6 +63,8 @@ export class V1Client {
   #person: Person = {};
   #reader: Reader | undefined;
   #lastId = 0;
+  /** The seq of what it published last. */
+  #lastSeq = 0;
   #unanswered = 0;
   #isAnswered = Promise.withResolvers<void>();
   #drained = Promise.withResolvers<void>();
@@ -97,9 +99,13 @@ export class V1Client {
     return true;
   }
 
-  /** Whether all that it published was answered, and told as far as its room has got, in time. */
+  /**
+   * Whether all that it published was answered, and was told to it, in time. Who has nothing to hear of its
+   * own does not wait for its room: all would leave at the end of a batch, in one moment.
+   */
   async #isHeardOut(ms: number): Promise<boolean> {
     if (this.#unanswered > 0 && !await this.#within(ms, this.#isAnswered.promise)) return false;
+    if ((this.#reader?.cursor ?? 0) >= this.#lastSeq) return true;
     return await this.#within(ms, this.#room.delivered());
   }
 
@@ -229,7 +235,8 @@ export class V1Client {
       at,
     };
     this.#unanswered += 1;
-    publisher.submit(entry, ({ outcome }) => {
+    publisher.submit(entry, ({ outcome, ...place }) => {
+      if ("seq" in place) this.#lastSeq = Math.max(this.#lastSeq, place.seq);
       if (outcome === "appended") stats.add("accepted");
       else if (outcome === "duplicate") stats.add("duplicate");
       else if (outcome === "expired") this.#reject(id, "expired");

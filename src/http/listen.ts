@@ -7,6 +7,13 @@ import type { Log } from "../log.ts";
 import type { ListenAddress } from "../options/mod.ts";
 import { addressOf } from "./address.ts";
 
+/**
+ * Connections that may wait to be taken. Those who come back from a restart elsewhere come by the hundred
+ * in a second; whom the queue has no room for tries again after 1, 3, 7, 15 seconds. The system may allow
+ * less (`net.core.somaxconn`).
+ */
+const TCP_BACKLOG = 4_096;
+
 /** Answers a request; `info` tells whose it is. */
 export type Handler = (
   request: Request,
@@ -20,7 +27,8 @@ export function listen(
 ): Deno.HttpServer<Deno.NetAddr> {
   const hostname = host || "0.0.0.0";
   try {
-    return Deno.serve({ hostname, port, onListen() {} }, guarded(handle, log));
+    const options = { hostname, port, tcpBacklog: TCP_BACKLOG, onListen() {} };
+    return Deno.serve(options, guarded(handle, log));
   } catch (error) {
     const why = error instanceof Deno.errors.AddrInUse ? "the port is in use" : String(error);
     throw new Error(`Cannot listen on ${hostname}:${port}: ${why}`, { cause: error });

@@ -8,6 +8,7 @@ import type { Clock } from "../clock.ts";
 import type { ShutdownPlan } from "./budget.ts";
 import type { ConnectionState, Exit, LeaveOptions } from "./connection.ts";
 import { Pace } from "./pace.ts";
+import { Smoother } from "./smoother.ts";
 import type { ClientTally, RateRecord } from "./receipt.ts";
 import { type DrainStrategy, scheduleExits, type Slot } from "./schedule.ts";
 import { type SlotsView, slotsView } from "./slots.ts";
@@ -116,8 +117,9 @@ export class Drain {
     this.#startedAt = clock.now();
     const forceAt = this.#startedAt + plan.forceAtMs - plan.drainAtMs;
     this.#slots = this.#schedule();
+    const smoother = this.#newSmoother(this.#slots.length);
     for (const slot of this.#slots) {
-      await this.#waitFor(slot);
+      await this.#waitFor(slot, smoother);
       this.#sendAway(slot);
     }
     // Who slipped in since leaves at once.
@@ -161,14 +163,20 @@ export class Drain {
   }
 
   /** Waits for the slot against the absolute clock: a late exit does not delay the next. */
-  async #waitFor({ client, offsetMs }: Slot<Leaver>): Promise<void> {
+  async #waitFor({ client, offsetMs }: Slot<Leaver>, smoother: Smoother): Promise<void> {
     const { clock, hurry } = this.#options;
     while (!hurry.aborted && client.state !== "closed") {
       // Asked again after each wait, for the pace may have slowed meanwhile.
-      const waitMs = this.#startedAt + this.#pace.dueMs(offsetMs) - clock.now();
-      if (waitMs <= 0) return;
+      const atMs = smoother.at(this.#pace.dueMs(offsetMs));
+      const waitMs = this.#startedAt + atMs - clock.now();
+      if (waitMs <= 0) return smoother.took(atMs, this.#nowMs());
       await clock.sleep(waitMs, hurry);
     }
+  }
+
+  #newSmoother(exits: number): Smoother {
+    const { plan: { windowMs, latestSlotMs, drainAtMs } } = this.#options;
+    return new Smoother({ exits, windowMs, latestMs: latestSlotMs - drainAtMs });
   }
 
   #sendAway({ client: leaver, offsetMs }: Slot<Leaver>): void {
