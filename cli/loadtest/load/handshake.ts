@@ -22,6 +22,8 @@ export class Refusal extends Error {
 /** What was agreed. */
 export interface Agreement {
   protocol: string;
+  /** The server that a proxy chose, if it says so by `X-Served-By`. */
+  servedBy?: string;
   /** What came after the head, already. */
   rest: Buffer;
 }
@@ -44,7 +46,10 @@ export async function upgrade(
   ];
   await writeAll(connection, Buffer.from(request.join("\r\n") + END));
   const { head, rest } = await readHead(connection);
-  return { protocol: agreedProtocol(head, { key, protocols }), rest };
+  const lines = head.split("\r\n");
+  const servedBy = serverNamed(headerOf(lines, "x-served-by"));
+  const protocol = agreedProtocol(lines, { key, protocols });
+  return { protocol, ...servedBy ? { servedBy } : {}, rest };
 }
 
 /** Writes all of it: a connection may take less at a time. */
@@ -67,19 +72,28 @@ async function readHead(connection: Duplex): Promise<{ head: string; rest: Buffe
   throw new Refusal("a head that is too long");
 }
 
+function headerOf(lines: readonly string[], name: string): string | undefined {
+  return lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1)
+    .trim();
+}
+
+/** Of `a:1, b:2` the last: nginx lists all that it tried. */
+function serverNamed(header = ""): string | undefined {
+  return header.split(/[\s,]+/).at(-1);
+}
+
 function agreedProtocol(
-  head: string,
+  [statusLine, ...lines]: readonly string[],
   { key, protocols }: { key: string; protocols: readonly string[] },
 ): string {
-  const [statusLine, ...lines] = head.split("\r\n");
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1];
   if (status === undefined) throw new Refusal("no HTTP");
   if (status !== "101") throw new Refusal(`HTTP ${status}`);
-  const header = (name: string) =>
-    lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1).trim();
   const accept = createHash("sha1").update(key + GUID).digest("base64");
-  if (header("sec-websocket-accept") !== accept) throw new Refusal("a wrong Sec-WebSocket-Accept");
-  const protocol = header("sec-websocket-protocol") ?? "";
+  if (headerOf(lines, "sec-websocket-accept") !== accept) {
+    throw new Refusal("a wrong Sec-WebSocket-Accept");
+  }
+  const protocol = headerOf(lines, "sec-websocket-protocol") ?? "";
   if (protocol === "" || protocols.includes(protocol)) return protocol;
   throw new Refusal("a subprotocol that was not asked for");
 }

@@ -17,7 +17,8 @@ import { Refusal, upgrade, writeAll } from "./handshake.ts";
 
 /** Who is told what happens on the wire. */
 export interface WireWatch {
-  opened(): void;
+  /** The handshake is complete; a proxy may name the server that it chose, as `host:port`. */
+  opened(servedBy?: string): void;
   refused(why: string): void;
   /** The connection ended; a second call corrects the first. */
   closed(end: Pick<CloseEvent, "how" | "code" | "reason" | "error">): void;
@@ -125,8 +126,8 @@ export class WireSocket implements SocketLike {
       const tcp = await connect(url);
       if (this.#state === "gone") return tcp.close();
       this.#tcp = tcp;
-      const { protocol, rest } = await upgrade(tcp, { url, ...options });
-      this.#open(protocol);
+      const { protocol, servedBy, rest } = await upgrade(tcp, { url, ...options });
+      this.#open(protocol, servedBy);
       this.#take(rest);
       await this.#read(tcp);
     } catch (error) {
@@ -146,13 +147,13 @@ export class WireSocket implements SocketLike {
     this.#bytesAfterClose += this.#reader.push(bytes);
   }
 
-  #open(protocol: string): void {
+  #open(protocol: string, servedBy: string | undefined): void {
     if (this.#state === "gone") return;
     clearTimeout(this.#timer);
     this.#protocol = protocol;
     this.#state = "open";
     this.#isOpened = true;
-    this.#watch.opened();
+    this.#watch.opened(servedBy);
     this.#emit({ type: "open" });
   }
 
