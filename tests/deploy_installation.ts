@@ -49,6 +49,8 @@ function execWords(instruction: Instruction): { words: string[]; isExec: boolean
 
 /** Nobody listens there: whoever asks a registry fails. (Another registry would have another cache.) */
 const NO_NETWORK = { HTTPS_PROXY: "http://127.0.0.1:9", NO_PROXY: "127.0.0.1" };
+/** The packages of another registry are in another place of the cache. */
+const REGISTRY = "NPM_CONFIG_REGISTRY";
 /** User and group of the image. */
 const NOBODY = "65532";
 
@@ -105,7 +107,11 @@ export class Installation implements AsyncDisposable {
   }
 
   get #env(): Record<string, string> {
-    return { DENO_DIR: `${this.#root}/deno-dir`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+    const registry = Deno.env.get(REGISTRY);
+    return {
+      ...{ DENO_DIR: `${this.#root}/deno-dir`, DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+      ...registry ? { [REGISTRY]: registry } : {},
+    };
   }
 
   async #prepare(): Promise<void> {
