@@ -26,6 +26,7 @@ export function describePlan(plan: Plan): string[] {
     `fault    ${describeFault(plan)}`,
     ...thresholds.map((one, i) => `${i === 0 ? "limits  " : "        "} ${formatThreshold(one)}`),
     ...targetLines(plan.target),
+    ...plan.via ? [`via      ${plan.via}`] : [],
   ];
 }
 

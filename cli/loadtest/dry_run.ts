@@ -28,11 +28,13 @@ export function dryRunText(plan: Plan): string {
   return sections.join("\n\n") + "\n";
 }
 
-function startLines({ target, instances, protocol }: Plan): string[] {
+function startLines({ target, instances, protocol, ports, via }: Plan): string[] {
   if (target.kind === "url") return [`  nothing: clients connect to ${target.url}`];
   const command = target.kind === "spawn" ? target.command : `main.ts ${target.flags.join(" ")}`;
-  return Array.from({ length: instances }, (_, s) => `  server ${s + 1}: ${command}`)
-    .concat(protocol === "v1" && instances > 1 ? ["  all on one message log"] : []);
+  const at = (s: number) => ports ? ` at port ${ports[s]}` : "";
+  return Array.from({ length: instances }, (_, s) => `  server ${s + 1}${at(s)}: ${command}`)
+    .concat(protocol === "v1" && instances > 1 ? ["  all on one message log"] : [])
+    .concat(via ? [`  clients connect to ${via}, which must lead to them`] : []);
 }
 
 function runText(plan: Plan, i: number): string {
@@ -43,13 +45,16 @@ function runText(plan: Plan, i: number): string {
 
 /** How many of each kind connect to each server and room, and who is the first. */
 function connects(plan: Plan): Cell[][] {
+  // A proxy does not ask for the server that a seat is drawn for.
+  const where = (server: number) => plan.via ? "the proxy" : `server ${server + 1}`;
+  const seats = seatsOf(plan).map((seat) => plan.via ? { ...seat, server: 0 } : seat);
   const groups = Map.groupBy(
-    seatsOf(plan),
+    seats,
     ({ kind, server, room }) => `${CLIENT_KINDS.indexOf(kind)} ${server} ${room}`,
   );
   return [...groups].toSorted(([a], [b]) => a < b ? -1 : 1).map(([, seats]) => {
     const [{ kind, server, room, atMs }] = seats as [Seat];
-    const place = `server ${server + 1}${plan.rooms > 1 ? `, room r${room}` : ""}`;
+    const place = `${where(server)}${plan.rooms > 1 ? `, room r${room}` : ""}`;
     const last = seats.at(-1)!.atMs;
     const when = `${formatDuration(atMs)} to ${formatDuration(last)}`;
     return [when, `${seats.length} ${kind} connect to ${place}: ${indexes(seats)}`];

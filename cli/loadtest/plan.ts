@@ -90,11 +90,11 @@ export function makePlan(settings: Settings, words: readonly string[] = []): Pla
 function runSettings(settings: Settings): Omit<Settings, Undecided> {
   const { protocol, origin, allowRemote, clients, rooms, mix, rampPerSecond } = settings;
   const { ratePerSecond, sizeBytes, warmupMs, durationMs, faultAtMs, signals, repeat } = settings;
-  const { graceMs, settleMs, closeCodes, deflate } = settings;
+  const { graceMs, settleMs, closeCodes, deflate, via, ports } = settings;
   return {
     ...{ protocol, origin, allowRemote, clients, rooms, mix, rampPerSecond, ratePerSecond },
     ...{ sizeBytes, warmupMs, durationMs, faultAtMs, signals, repeat, graceMs, settleMs },
-    ...{ closeCodes, deflate },
+    ...{ closeCodes, deflate, ...via ? { via } : {}, ...ports ? { ports } : {} },
   };
 }
 

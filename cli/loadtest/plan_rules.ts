@@ -52,12 +52,17 @@ export function checkTimes({ faultAtMs, durationMs }: Settings, faults: number):
 
 /** Somebody must be there to be judged, in every room, and within the limits of the server. */
 export function checkClients(
-  { clients, rooms, ratePerSecond }: Settings,
+  { clients, rooms, ratePerSecond, via }: Settings,
   { normal, flood }: Record<ClientKind, number>,
 ): void {
   if (normal === 0) {
     throw new OptionError(
       `Cannot start: --mix must leave a normal client out of ${clients}; got none`,
+    );
+  }
+  if (via && normal < clients) {
+    throw new OptionError(
+      `Cannot start: --via needs normal clients alone, for others do not tell where a proxy led them`,
     );
   }
   if (normal < rooms) {

@@ -40,7 +40,8 @@ export interface ConnectionRecord {
   kind: ClientKind;
   /** Counted within its kind. */
   client: number;
-  instance: number;
+  /** Its server. Absent: a proxy chose it, and did not say which. */
+  instance?: number;
   /** When the client began to connect. */
   askedAtMs: number;
   /** When the handshake was complete. */

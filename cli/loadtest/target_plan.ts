@@ -32,21 +32,34 @@ const DEFAULT_SERVER_MAX_BYTES = 512;
 
 /** Decides the target. Throws an `OptionError` when the settings contradict each other. */
 export function planTarget(settings: Settings, wishes: ServerWishes): TargetPlan {
-  const { spawn, target, allowRemote } = settings;
-  if (target && !allowRemote && !isLoopback(target.replaceAll("{port}", "1"))) {
-    throw new OptionError(
-      `Cannot start: --target must be on this machine without --allow-remote; got ${target}`,
-    );
-  }
+  const { spawn, target } = settings;
+  checkNear("target", settings);
+  checkNear("via", settings);
   if (spawn) {
     checkPlaceholders(settings);
     return { kind: "spawn", command: spawn, url: target ?? "ws://127.0.0.1:{port}/" };
   }
   if (!target) return { kind: "lastcall", flags: serverFlags(settings, wishes) };
+  checkNotStarted(settings);
   if (target.includes("{port}")) {
     throw new OptionError(`Cannot start: --target must name a port without --spawn; got ${target}`);
   }
   return { kind: "url", url: target };
+}
+
+/** Nobody loads another machine by accident. */
+function checkNear(flag: "target" | "via", settings: Settings): void {
+  const url = settings[flag];
+  if (!url || settings.allowRemote || isLoopback(url.replaceAll("{port}", "1"))) return;
+  throw new OptionError(
+    `Cannot start: --${flag} must be on this machine without --allow-remote; got ${url}`,
+  );
+}
+
+/** A server that is already there listens where it does, and clients connect to its URL. */
+function checkNotStarted({ via, ports }: Settings): void {
+  const flag = via ? "--via" : ports ? "--ports" : undefined;
+  if (flag) throw new OptionError(`Cannot start: ${flag} needs servers that are started here`);
 }
 
 /** A server that is alone shares nothing, and has no place among others. */
@@ -59,10 +72,9 @@ function checkPlaceholders({ spawn = "", protocol }: Settings): void {
 }
 
 /** Servers of others are not known to share a log, and the other protocols have no resume. */
-export function countInstances(
-  { protocol, instances }: Settings,
-  target: TargetPlan,
-): number {
+export function countInstances(settings: Settings, target: TargetPlan): number {
+  const { protocol, ports, instances = ports?.length } = settings;
+  checkPorts(settings, instances);
   const isOurs = protocol === "v1" && target.kind === "lastcall";
   if (isOurs) return instances ?? 2;
   if (instances !== undefined && instances > 1 && (protocol !== "v1" || target.kind === "url")) {
@@ -72,6 +84,20 @@ export function countInstances(
     );
   }
   return instances ?? 1;
+}
+
+/** A proxy was told of so many ports before, so they are neither more nor others. */
+function checkPorts({ via, ports }: Settings, instances: number | undefined): void {
+  if (via?.includes("{port}")) {
+    throw new OptionError(`Cannot start: --via must name the proxy's port; got ${via}`);
+  }
+  if (via && !ports) {
+    throw new OptionError("Cannot start: --via needs --ports, for the proxy must know the servers");
+  }
+  if (!ports || ports.length === instances) return;
+  throw new OptionError(
+    `Cannot start: --ports must name one port for each of ${instances} servers; got ${ports}`,
+  );
 }
 
 /** Whether a URL leads to this machine. */

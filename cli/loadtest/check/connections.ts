@@ -4,7 +4,13 @@
  * @module
  */
 
-import type { CloseEvent, ConnectEvent, JournalEvent, WelcomeEvent } from "../journal/events.ts";
+import type {
+  CloseEvent,
+  ConnectEvent,
+  JournalEvent,
+  OpenEvent,
+  WelcomeEvent,
+} from "../journal/events.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import type { ConnectionEnd, ConnectionRecord } from "../run.ts";
 
@@ -25,8 +31,7 @@ export class Connections {
       case "connect":
         return this.#connect(event);
       case "open":
-        this.of(event.c).openedAtMs = event.t;
-        return;
+        return this.#open(event);
       case "refused":
         this.of(event.c).refusal = event.why;
         return;
@@ -44,7 +49,13 @@ export class Connections {
   }
 
   #connect({ c, kind, r, s, t }: ConnectEvent): void {
-    this.all[c] = { kind, client: r, instance: s, askedAtMs: t, bytesAfterClose: 0 };
+    const server = s === undefined ? {} : { instance: s };
+    this.all[c] = { kind, client: r, ...server, askedAtMs: t, bytesAfterClose: 0 };
+  }
+
+  #open({ c, s, t }: OpenEvent): void {
+    this.of(c).openedAtMs = t;
+    if (s !== undefined) this.of(c).instance = s;
   }
 
   #welcome({ c, t, recovered }: WelcomeEvent): void {

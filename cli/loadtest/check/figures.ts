@@ -104,13 +104,16 @@ function closeFigures(connections: readonly ConnectionRecord[]): CloseFigures[] 
   });
 }
 
-/** Whether a connection ended because we ended it, or because its server was told to. */
+/**
+ * Whether a connection ended because we ended it, or because its server was told to. Of one that was
+ * nobody knows where, any server may have been the one.
+ */
 function isExplained(connection: ConnectionRecord, { faults }: Run): boolean {
   const { instance, end, endedAtMs = Infinity } = connection;
   if (end?.how === "left") return true;
   return faults.some((fault) =>
-    fault.instance === instance && fault.signal !== "SIGSTOP" && endedAtMs >= fault.signalAtMs &&
-    endedAtMs <= (fault.exit?.atMs ?? Infinity) + SLACK_MS
+    (instance ?? fault.instance) === fault.instance && fault.signal !== "SIGSTOP" &&
+    endedAtMs >= fault.signalAtMs && endedAtMs <= (fault.exit?.atMs ?? Infinity) + SLACK_MS
   );
 }
 

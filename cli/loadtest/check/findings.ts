@@ -78,6 +78,7 @@ export function missingEvidence(run: Run, figures: Figures): Found[] {
     ...missingFaults(run),
     ...figures.faults.flatMap((fault, i) => ofFault(i, missingOfFault(run, fault, i))),
     ...absent(figures),
+    ...unplaced(run),
     ...isLogged && messages.acknowledged === 0
       ? [found("evidence", "no message was acknowledged")]
       : [],
@@ -263,6 +264,17 @@ function absent({ kinds }: Figures): Found[] {
         `${asked - connected} of ${asked} ${kind} clients were not aboard: ${nameCounts(refusals)}`,
       )
     );
+}
+
+/** Behind a proxy that does not say where it led whom, no fault can be held to its clients. */
+function unplaced({ connections, plan: { via } }: Run): Found[] {
+  const count =
+    connections.filter(({ openedAtMs, instance }) =>
+      openedAtMs !== undefined && instance === undefined
+    ).length;
+  if (!via || count === 0) return [];
+  const must = "the proxy must name it in X-Served-By when it answers an upgrade, as HOST:PORT";
+  return [found("evidence", `${count} connections were to an unknown server: ${must}`)];
 }
 
 /** A generator that is late itself cannot say that somebody else is. */

@@ -127,7 +127,8 @@ export interface ConnectEvent {
   kind: ClientKind;
   /** Counted within its kind. */
   r: number;
-  s: number;
+  /** Absent: a proxy is in front of the servers, and `open` says which one it chose. */
+  s?: number;
 }
 
 /** The handshake is complete. */
@@ -135,6 +136,8 @@ export interface OpenEvent {
   e: "open";
   t: number;
   c: number;
+  /** The server that a proxy chose. Absent: as `connect` has it, or the proxy does not say. */
+  s?: number;
 }
 
 /** There will be no connection: `HTTP 503`, `ECONNREFUSED`. */

@@ -21,7 +21,7 @@ import { roomUrl } from "./rooms.ts";
 /** What a crowd needs besides the plan. */
 export interface CrowdSurroundings {
   now: () => number;
-  /** The servers. */
+  /** Where the clients of each server connect. */
   urls: readonly string[];
   journal: Journal;
   /** Makes a normal client, which connects to `url` at once. */

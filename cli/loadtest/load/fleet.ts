@@ -76,10 +76,10 @@ export class Fleet implements AsyncDisposable {
   /** Makes the servers that a plan asks for; none is started yet. */
   static async create(plan: Plan, options: FleetOptions): Promise<Fleet> {
     const folder = await Deno.makeTempDir({ prefix: "lastcall-loadtest-" });
-    const ports = Array.from({ length: plan.instances }, fixedPort);
+    const ports = plan.ports ?? Array.from({ length: plan.instances }, fixedPort);
     const urls = ports.map((port) => urlOf(plan.target, port));
     const instances = ports.map((port, i) => {
-      const others = urls.filter((_, other) => other !== i);
+      const others = alternatesOf(plan, urls, i);
       const target = withPeers(plan, { index: i, others, folder });
       return new Instance(target, { index: i, port, folder }, options);
     });
@@ -91,10 +91,11 @@ export class Fleet implements AsyncDisposable {
     for (const instance of this.instances) await instance.start();
   }
 
-  /** The server behind a URL. */
-  readonly instanceOf = (url: string): number => {
-    const { host } = new URL(url);
-    return this.instances.findIndex((instance) => new URL(instance.url).host === host);
+  /** The server behind a URL, or behind the `host:port` that a proxy names; undefined: none of them. */
+  readonly instanceOf = (place: string): number | undefined => {
+    const host = URL.parse(place)?.host || place;
+    const s = this.instances.findIndex((instance) => new URL(instance.url).host === host);
+    return s < 0 ? undefined : s;
   };
 
   /** Ends all of them without asking. */
@@ -118,10 +119,19 @@ function urlOf(plan: TargetPlan, port: number): string {
   return plan.url.replaceAll("{port}", String(port));
 }
 
+/**
+ * Where the clients of a server may go at once. Behind a proxy that is the proxy: it knows who else is
+ * there, and its URL is the only one that clients may know.
+ */
+function alternatesOf({ via, instances }: Plan, urls: readonly string[], own: number): string[] {
+  if (via) return instances > 1 ? [via] : [];
+  return urls.filter((_, other) => other !== own);
+}
+
 /** Where a server is among the others. */
 interface Neighbours {
   index: number;
-  /** The URLs of the others. */
+  /** Where its clients may go. */
   others: string[];
   /** It is there for all of them. */
   folder: string;

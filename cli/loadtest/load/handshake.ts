@@ -23,6 +23,8 @@ export interface Wish {
 /** What was agreed. */
 export interface Agreement {
   protocol: string;
+  /** The server that a proxy chose, if it says so by `X-Served-By`. */
+  servedBy?: string;
   /** What came after the head, already. */
   rest: Buffer;
 }
@@ -63,24 +65,35 @@ export class Handshake {
       throw new Refusal("a head that is too long");
     }
     if (end < 0) return undefined;
-    const protocol = this.#read(this.#head.toString("latin1", 0, end));
-    return { protocol, rest: this.#head.subarray(end + END.length) };
+    const [statusLine, ...lines] = this.#head.toString("latin1", 0, end).split("\r\n");
+    const protocol = this.#agreed(statusLine!, lines);
+    const servedBy = serverNamed(headerOf(lines, "x-served-by"));
+    return {
+      ...{ protocol, ...servedBy ? { servedBy } : {} },
+      rest: this.#head.subarray(end + END.length),
+    };
   }
 
   /** The subprotocol that a head agrees to. */
-  #read(head: string): string {
-    const [statusLine, ...lines] = head.split("\r\n");
-    const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine!)?.[1];
+  #agreed(statusLine: string, lines: readonly string[]): string {
+    const status = /^HTTP\/1\.[01] (\d{3})/.exec(statusLine)?.[1];
     if (status === undefined) throw new Refusal("no HTTP");
     if (status !== "101") throw new Refusal(`HTTP ${status}`);
-    const header = (name: string) =>
-      lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1)
-        .trim();
-    if (header("sec-websocket-accept") !== ACCEPT) {
+    if (headerOf(lines, "sec-websocket-accept") !== ACCEPT) {
       throw new Refusal("a wrong Sec-WebSocket-Accept");
     }
-    const protocol = header("sec-websocket-protocol") ?? "";
+    const protocol = headerOf(lines, "sec-websocket-protocol") ?? "";
     if (protocol === "" || this.#protocols.includes(protocol)) return protocol;
     throw new Refusal("a subprotocol that was not asked for");
   }
+}
+
+function headerOf(lines: readonly string[], name: string): string | undefined {
+  return lines.find((line) => line.toLowerCase().startsWith(`${name}:`))?.slice(name.length + 1)
+    .trim();
+}
+
+/** Of `a:1, b:2` the last: nginx lists all that it tried. */
+function serverNamed(header = ""): string | undefined {
+  return header.split(/[\s,]+/).at(-1);
 }

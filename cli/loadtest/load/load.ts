@@ -220,7 +220,7 @@ export class Load {
   #createCrowd(fleet: Fleet): Crowd {
     return new Crowd(this.#plan, {
       now: this.#now,
-      urls: fleet.instances.map(({ url }) => url),
+      urls: fleet.instances.map(({ url }) => this.#plan.via ?? url),
       journal: this.#journal,
       participantAt: (seat, url) => this.#maker.make(seat, { url, instanceOf: fleet.instanceOf }),
     });

@@ -15,8 +15,8 @@ import { type WireData, WireSocket } from "./wire_socket.ts";
 export interface MemberSurroundings {
   origin: string;
   journal: Journal;
-  /** The server behind a URL. */
-  instanceOf: (url: string) => number;
+  /** The server behind a URL, or behind the `host:port` that a proxy names. */
+  instanceOf: (place: string) => number | undefined;
   codec: MessageCodec;
   /** Come back at once, whatever the server says. */
   ignoresHints: boolean;
@@ -131,12 +131,13 @@ export class Member implements Participant {
     const say: Journal["say"] = (event) => {
       if (!this.#isOver) journal.say(event);
     };
-    say({ e: "connect", c, kind: "normal", r, s: instanceOf(url) });
+    say({ e: "connect", c, kind: "normal", r, ...serverOf(instanceOf(url)) });
     return this.#socket = new WireSocket(url, protocols, {
       origin,
       memory,
       watch: {
-        opened: () => say({ e: "open", c }),
+        opened: (servedBy) =>
+          say({ e: "open", c, ...servedBy === undefined ? {} : serverOf(instanceOf(servedBy)) }),
         refused: (why) => say({ e: "refused", c, why }),
         closed: (end) => say({ e: "close", c, ...end }),
         gone: (bytes) => say({ e: "gone", c, ...bytes > 0 ? { bytesAfterClose: bytes } : {} }),
@@ -172,4 +173,8 @@ export class Member implements Participant {
     if (this.#isOver) return;
     this.#around.journal.got(this.#place.index, this.#place.decoder.batch(items));
   }
+}
+
+function serverOf(s: number | undefined): { s?: number } {
+  return s === undefined ? {} : { s };
 }

@@ -45,7 +45,7 @@ export class ParticipantMaker {
   /** Makes a client, which connects to `url` at once. */
   make(
     { index, server, room }: Seat,
-    { url, instanceOf }: { url: string; instanceOf: (url: string) => number },
+    { url, instanceOf }: { url: string; instanceOf: (place: string) => number | undefined },
   ): Participant {
     const { origin, protocol, ignoresHints, deflate } = this.#plan;
     const around = { ...this.#around, origin };

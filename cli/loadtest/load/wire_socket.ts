@@ -19,11 +19,12 @@ import { HANDSHAKE_TIMEOUT_MS, refusalOf } from "../client.ts";
 import type { CloseEvent } from "../journal/events.ts";
 import type { FrameMemory, KnownFrame, Unread } from "./frame_memory.ts";
 import { FrameReader } from "./frame_reader.ts";
-import { Handshake, Refusal } from "./handshake.ts";
+import { type Agreement, Handshake, Refusal } from "./handshake.ts";
 
 /** Who is told what happens on the wire. */
 export interface WireWatch {
-  opened(): void;
+  /** The handshake is complete; a proxy may name the server that it chose, as `host:port`. */
+  opened(servedBy?: string): void;
   refused(why: string): void;
   /** The connection ended; a second call corrects the first. */
   closed(end: Pick<CloseEvent, "how" | "code" | "reason" | "error">): void;
@@ -140,7 +141,7 @@ export class WireSocket implements SocketLike {
     try {
       const agreement = this.#handshake.push(bytes);
       if (!agreement) return;
-      this.#open(agreement.protocol);
+      this.#open(agreement);
       this.#read(agreement.rest);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -152,12 +153,12 @@ export class WireSocket implements SocketLike {
     this.#bytesAfterClose += this.#reader.push(bytes);
   }
 
-  #open(protocol: string): void {
+  #open({ protocol, servedBy }: Agreement): void {
     clearTimeout(this.#timer);
     this.#handshake = undefined;
     this.#protocol = protocol;
     this.#state = "open";
-    this.#watch.opened();
+    this.#watch.opened(servedBy);
     this.#emit({ type: "open" });
   }
 

@@ -16,6 +16,17 @@ export const url: Kind<string> = {
   },
 };
 
+/** Ports to listen on. */
+export const ports: Kind<number[]> = {
+  placeholder: "PORT,...",
+  allowed: "different ports from 1 to 65535, separated by commas",
+  parse(value) {
+    const numbers = value.split(",").map((part) => /^\s*\d+\s*$/.test(part) ? Number(part) : NaN);
+    const isValid = numbers.every((number) => number >= 1 && number <= 65_535);
+    return isValid && new Set(numbers).size === numbers.length ? numbers : undefined;
+  },
+};
+
 /** Codes from 0 to `max`. */
 export function codes(max: number): Kind<number[]> {
   return {

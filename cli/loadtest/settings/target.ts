@@ -6,12 +6,14 @@
 
 import { choice, integer, onOff, type OptionTable, text } from "@lastcall/lastcall";
 import type { Protocol } from "../payload.ts";
-import { url } from "./kinds.ts";
+import { ports, url } from "./kinds.ts";
 
 /** What is tested. */
 export interface TargetSettings {
   spawn?: string;
   target?: string;
+  via?: string;
+  ports?: number[];
   protocol: Protocol;
   instances?: number;
   origin: string;
@@ -33,6 +35,20 @@ export const TARGET_SETTINGS: OptionTable<TargetSettings> = {
     env: "LOADTEST_TARGET",
     kind: url,
     help: "Where clients connect. With --spawn default ws://127.0.0.1:{port}/; alone: no signals.",
+    group: "Target",
+  },
+  via: {
+    flag: "via",
+    env: "LOADTEST_VIA",
+    kind: url,
+    help: "A proxy in front of the servers started here: where clients connect, and come back.",
+    group: "Target",
+  },
+  ports: {
+    flag: "ports",
+    env: "LOADTEST_PORTS",
+    kind: ports,
+    help: "Where the servers started here listen, one port for each. Default: free ones.",
     group: "Target",
   },
   protocol: {
