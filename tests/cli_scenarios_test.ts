@@ -5,7 +5,6 @@ import { dryRunText } from "../cli/loadtest/dry_run.ts";
 import { makePlan, type Plan } from "../cli/loadtest/plan.ts";
 import { listScenarios, SCENARIO_NAMES, scenarioOf } from "../cli/loadtest/scenarios.ts";
 import { SETTINGS } from "../cli/loadtest/settings.ts";
-import { withoutHint } from "../cli/loadtest/load/impatience.ts";
 
 function plansOf(...args: string[]): Plan[] {
   const command = readCommand(args, { readEnv: () => undefined, readText: () => "" });
@@ -104,11 +103,4 @@ Deno.test("dryRunText() has who connects where, every fault, limits and what is 
   assertStringIncludes(dryRun("steady"), "fault    none");
   assertStringIncludes(dryRun("--spawn", "node s.js"), "server 1: node s.js");
   assertStringIncludes(dryRun("--target", "ws://127.0.0.1:9/"), "nothing: clients connect to ws:");
-});
-
-Deno.test("withoutHint() has a client come back at once, and changes no other frame", () => {
-  const drain = { type: "drain", closeInMs: 5, reconnectAfterMs: 900 } as const;
-  assertEquals<unknown>(withoutHint(drain), { ...drain, reconnectAfterMs: 0 });
-  const other = { type: "welcome" } as const;
-  assertEquals(withoutHint(other), other);
 });

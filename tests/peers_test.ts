@@ -60,23 +60,37 @@ testThatNeeds(
   },
 );
 
+const FAULT = { signalAtMs: 2_000, exit: { atMs: 2_031.4, code: 143, signal: "SIGTERM" } };
 const REPORT = {
+  version: 2,
   verdict: "fail",
   failures: ["the process ended with exit code 143 (SIGTERM); allowed: 0"],
-  closes: [{ code: 1006, clients: 3 }, { clients: 1 }],
-  messages: [
+  missing: [],
+  closes: [
+    { kind: "normal", code: "1006", count: 3 },
+    { kind: "normal", code: "left", count: 1 },
+    { kind: "mute", code: "1006", count: 2 },
+  ],
+  phases: [
     row("warm-up", { seenByAll: 10 }),
     row("before signal", { seenByAll: 20, seenBySome: 1, withoutReader: 2, missedDeliveries: 2 }),
     row("signal to exit", { seenByNone: 1, missedDeliveries: 3 }),
     row("after exit", {}),
   ],
-  shutdown: { exitMs: 31.4, exit: { code: 143, signal: "SIGTERM" } },
+  faults: [FAULT],
 };
 
 function row(phase: string, counts: Record<string, number>) {
   const nothing = { seenByAll: 0, seenBySome: 0, seenByNone: 0, withoutReader: 0 };
   return { phase, ...nothing, missedDeliveries: 0, ...counts };
 }
+
+Deno.test("readReport() tells how normal clients and the process ended", () => {
+  const { closes, exitsMs, exitCodes } = readReport(JSON.stringify(REPORT));
+  assertEquals([...closes], [[1006, 3], [undefined, 1]]);
+  assertEquals(exitsMs.map(Math.round), [31]);
+  assertEquals([...exitCodes], ["143 (SIGTERM)"]);
+});
 
 Deno.test("readReport() counts what was said before and after the signal", () => {
   const { before, after } = readReport(JSON.stringify(REPORT));
@@ -85,19 +99,28 @@ Deno.test("readReport() counts what was said before and after the signal", () =>
 });
 
 Deno.test("readReport() refuses a run in which nothing exited", () => {
-  const shutdown = { exitMs: null, exit: null };
-  const refused = { ...REPORT, failures: ["the target did not start"], shutdown };
+  const missing = ["the target did not start"];
+  const refused = { ...REPORT, verdict: "not started", failures: [], missing, faults: [] };
   assertThrows(
     () => readReport(JSON.stringify(refused)),
     Error,
-    "no exit was seen; fail: the target did not start",
+    "no exit was seen; not started: the target did not start",
   );
+});
+
+Deno.test("readReport() refuses a report of another version, and an empty one", () => {
+  assertThrows(
+    () => readReport(JSON.stringify({ ...REPORT, version: 1 })),
+    Error,
+    "must be 2; got 1",
+  );
+  assertThrows(() => readReport("{}"), Error, "no exit was seen; no verdict");
 });
 
 Deno.test("a row of peers adds up its runs", () => {
   const one = readReport(JSON.stringify(REPORT));
-  const shutdown = { exitMs: 5_012, exit: { code: 0 } };
-  const other = readReport(JSON.stringify({ ...REPORT, shutdown }));
+  const fault = { signalAtMs: 2_000, exit: { atMs: 7_012, code: 0 } };
+  const other = readReport(JSON.stringify({ ...REPORT, faults: [fault] }));
   const peer = { name: "x", title: "X", onSigterm: "nothing" };
   assertEquals(
     tableRow(peer, combine(one, other)),

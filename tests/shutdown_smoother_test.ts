@@ -31,11 +31,11 @@ Deno.test("Smoother leaves a schedule alone that is kept", () => {
 });
 
 Deno.test("Smoother makes up for a stall without a burst", () => {
-  const stalls = fc.record({ atMs: fc.nat(15_000), ms: fc.nat(1_500) });
+  const stalls = fc.record({ atMs: fc.nat(10_000), ms: fc.nat(1_500) });
   fc.assert(fc.property(stalls, fc.integer({ min: 2_000, max: 20_000 }), (stall, exits) => {
     const times = dispatch({ exits, stall });
     const perSecond = exits / 20;
-    assert(peakInWindow(times, 1_000) <= 1.5 * perSecond, `${peakInWindow(times, 1_000)}`);
+    assert(peakInWindow(times, 1_000) <= 1.3 * perSecond, `${peakInWindow(times, 1_000)}`);
     // It is caught up with before the end.
     assert(times.at(-1)! <= 20_000, `${times.at(-1)}`);
   }));

@@ -9,6 +9,7 @@ import { checkJournal } from "./check_journal.ts";
 import { type Command, readCommand } from "./command_line.ts";
 import { checkWritable, deliver } from "./deliver.ts";
 import { describePlan } from "./describe_plan.ts";
+import { checkDescriptors, descriptorLimit } from "./descriptors.ts";
 import { dryRunText } from "./dry_run.ts";
 import { EXIT } from "./exit_codes.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -67,6 +68,7 @@ async function obey(command: Command): Promise<number> {
       return deliver(command.output, await check(command.journal, command));
     case "run":
       checkWritable(command.output);
+      checkDescriptors(Math.max(...command.plans.map(({ clients }) => clients)), descriptorLimit());
       return deliver(command.output, await run(command.plans, command.output));
   }
 }

@@ -93,8 +93,6 @@ export interface FaultRecord {
   /** When the process was seen to stand still, and to go on. */
   frozenAtMs?: number;
   thawedAtMs?: number;
-  /** What an attempt to connect met a moment after the signal: `HTTP 503`, `accepted`. */
-  probe?: { atMs: number; saw: string };
   /** `code` as a shell would give it: 128 + signal number when it died of a signal. */
   exit?: { atMs: number; code: number; signal?: string };
   /** The process outlived the grace period, and SIGKILL ended it. */
@@ -227,6 +225,9 @@ export interface GeneratorRecord {
   lagP99Ms: number;
   lagMaxMs: number;
   peakRssBytes: number;
+  /** File descriptors that it had, and might have; absent: the system does not say. */
+  peakFds?: number;
+  fdLimit?: number;
 }
 
 /** Everything that a run saw. */

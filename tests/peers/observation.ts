@@ -25,10 +25,12 @@ export interface Observation {
 
 /** The part of the report that is used here. */
 interface Report {
+  version: number;
   verdict: string;
   failures: string[];
-  closes: { code?: number; clients: number }[];
-  messages: {
+  missing: string[];
+  closes: { kind: string; code: string; count: number }[];
+  phases: {
     phase: string;
     seenByAll: number;
     seenBySome: number;
@@ -36,19 +38,22 @@ interface Report {
     withoutReader: number;
     missedDeliveries: number;
   }[];
-  shutdown: { exitMs: number | null; exit: { code: number; signal?: string } | null };
+  faults: {
+    signalAtMs: number;
+    exit?: { atMs: number; code: number; signal?: string };
+  }[];
 }
+
+const REPORT_VERSION = 2;
+/** How the report names the end of a connection that was open until the load test ended it. */
+const STILL_OPEN = "left";
 
 /** Reads a report of `deno task loadtest --json`. Throws when the run says nothing about the peer. */
 export function readReport(json: string): Observation {
-  const { verdict, failures, closes, messages, shutdown } = JSON.parse(json) as Report;
-  if (!shutdown?.exit || shutdown.exitMs === null) {
-    const why = [verdict ?? "no verdict", ...failures ?? []].join(": ");
-    throw new Error(`Cannot use the report: no exit was seen; ${why}`);
-  }
-  const { code, signal } = shutdown.exit;
+  const report = JSON.parse(json) as Report;
+  const { signalAtMs, exit } = faultOf(report);
   const counts = (isIn: (phase: string) => boolean) =>
-    messages.filter(({ phase }) => isIn(phase)).map((row): Counts => ({
+    report.phases.filter(({ phase }) => isIn(phase)).map((row): Counts => ({
       all: row.seenByAll + row.withoutReader,
       some: row.seenBySome,
       nobody: row.seenByNone,
@@ -56,12 +61,26 @@ export function readReport(json: string): Observation {
     })).reduce(sum);
   const isBefore = (phase: string) => phase === "warm-up" || phase === "before signal";
   return {
-    closes: new Map(closes.map(({ code, clients }) => [code, clients])),
+    closes: new Map(
+      report.closes.filter(({ kind }) => kind === "normal")
+        .map(({ code, count }) => [code === STILL_OPEN ? undefined : Number(code), count]),
+    ),
     before: counts(isBefore),
     after: counts((phase) => !isBefore(phase)),
-    exitsMs: [shutdown.exitMs],
-    exitCodes: new Set([signal ? `${code} (${signal})` : `${code}`]),
+    exitsMs: [exit.atMs - signalAtMs],
+    exitCodes: new Set([exit.signal ? `${exit.code} (${exit.signal})` : `${exit.code}`]),
   };
+}
+
+/** The one signal of a run, and the exit that came of it. */
+function faultOf({ version, verdict, failures = [], missing = [], faults = [] }: Report) {
+  if (version !== undefined && version !== REPORT_VERSION) {
+    throw new Error(`Cannot use the report: its version must be ${REPORT_VERSION}; got ${version}`);
+  }
+  const [fault] = faults;
+  if (fault?.exit) return { signalAtMs: fault.signalAtMs, exit: fault.exit };
+  const why = [verdict ?? "no verdict", ...failures, ...missing].join(": ");
+  throw new Error(`Cannot use the report: no exit was seen; ${why}`);
 }
 
 /** Two observations as one. */

@@ -39,6 +39,8 @@ export class Analysis {
   readonly #instances: InstanceRecord[] = [];
   #publishFromMs = 0;
   #peakRssBytes = 0;
+  #peakFds = 0;
+  #fdLimit: number | undefined;
   #delivered = 0;
   #batches = 0;
   #distinct = 0;
@@ -107,6 +109,8 @@ export class Analysis {
       reconnectsAtMs: [...this.#timeline.reconnectsAtMs],
       generator: {
         ...{ lagP99Ms: end.lagP99Ms, lagMaxMs: end.lagMaxMs, peakRssBytes: this.#peakRssBytes },
+        ...this.#peakFds > 0 ? { peakFds: this.#peakFds } : {},
+        ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
       },
       interrupted: end.interrupted,
       endedAtMs: end.t,
@@ -144,6 +148,8 @@ export class Analysis {
         return this.#welcome(event.c, event.seq);
       case "lag":
         this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
+        this.#peakFds = Math.max(this.#peakFds, event.fds ?? 0);
+        this.#fdLimit = event.fdLimit;
         return;
       case "end":
         this.#end = event;

@@ -121,18 +121,16 @@ function stoodAt(connection: ConnectionRecord, { instance, signalAtMs }: FaultRe
 }
 
 /** From the first goodbye to anybody on, a server lets nobody in. */
-function countAdmitted({ instance, signalAtMs, exit, probe }: FaultRecord, run: Run): number {
+function countAdmitted({ instance, signalAtMs, exit }: FaultRecord, run: Run): number {
   const here = run.connections.filter((one) => one.instance === instance);
   const goodbyes = here.flatMap(({ drain, end, endedAtMs }) => [
     ...drain ? [drain.atMs] : [],
     ...end?.how === "closed" && endedAtMs !== undefined ? [endedAtMs] : [],
   ]).filter((atMs) => atMs >= signalAtMs && atMs <= (exit?.atMs ?? 0));
   const firstMs = Math.min(...goodbyes);
-  const guests = here.filter(({ askedAtMs, openedAtMs }) =>
+  return here.filter(({ askedAtMs, openedAtMs }) =>
     askedAtMs > firstMs && openedAtMs !== undefined && openedAtMs <= (exit?.atMs ?? 0)
-  );
-  const isProbeIn = probe?.saw === "accepted" && probe.atMs > firstMs;
-  return guests.length + (isProbeIn ? 1 : 0);
+  ).length;
 }
 
 /** A server that only stood still owes no end to anybody: what ends later is another matter. */

@@ -27,10 +27,6 @@ export class Faults {
       case "frozen":
       case "thawed":
         return this.#freeze(event);
-      case "probe":
-        return void Object.assign(this.all[event.f] ?? {}, {
-          probe: { atMs: event.t, saw: event.saw },
-        });
       case "exit":
         return this.#exit(event);
       case "receipt":

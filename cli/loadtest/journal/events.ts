@@ -224,15 +224,6 @@ export interface SignalEvent {
   signal: string;
 }
 
-/** What an attempt to connect to a server met a moment after its signal: `HTTP 503`, `accepted`. */
-export interface ProbeEvent {
-  e: "probe";
-  t: number;
-  f: number;
-  s: number;
-  saw: string;
-}
-
 /** The process was seen to stand still, and to go on. */
 export interface FreezeEvent {
   e: "frozen" | "thawed";
@@ -290,6 +281,9 @@ export interface LagEvent {
   p99Ms: number;
   maxMs: number;
   rssBytes: number;
+  /** File descriptors that it has, and that it may have; absent: the system does not say. */
+  fds?: number;
+  fdLimit?: number;
 }
 
 /** The last words of a server, when they may explain something. */
@@ -333,7 +327,6 @@ export type JournalEvent =
   | GoneEvent
   | RepeatsEvent
   | SignalEvent
-  | ProbeEvent
   | FreezeEvent
   | ExitEvent
   | ReceiptEvent

@@ -7,6 +7,7 @@
 
 import type { JournalEvent, Sink } from "../journal/events.ts";
 import { Journal } from "../journal/journal.ts";
+import { descriptorLimit, openDescriptors } from "../descriptors.ts";
 import { LagMeter } from "../lag.ts";
 import { contentBytes, MessageCodec } from "../payload.ts";
 import type { Plan } from "../plan.ts";
@@ -47,6 +48,7 @@ export class Load {
   readonly #gone = new Set<number>();
   #lag = new LagMeter(Ticker.periodMs);
   #lagDueMs = 0;
+  readonly #fdLimit = descriptorLimit();
 
   /** `sink` gets everything that is seen after the first line of the journal. */
   constructor(plan: Plan, sink: Sink) {
@@ -193,7 +195,12 @@ export class Load {
     this.#lagDueMs = nowMs + LAG_PERIOD_MS;
     const { rss: rssBytes } = Deno.memoryUsage();
     const { maxMs } = this.#lag;
-    this.#journal.say({ e: "lag", p99Ms: this.#lag.quantileMs(0.99), maxMs, rssBytes });
+    const fds = openDescriptors();
+    this.#journal.say({
+      ...{ e: "lag", p99Ms: this.#lag.quantileMs(0.99), maxMs, rssBytes },
+      ...fds === undefined ? {} : { fds },
+      ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
+    });
     this.#lag = new LagMeter(Ticker.periodMs);
   }
 

@@ -7,6 +7,7 @@
 import { formatByteSize, formatDuration } from "@lastcall/lastcall";
 import type { Figures } from "../check/figures.ts";
 import type { Verdict } from "../check/judge.ts";
+import { isCloseToLimit } from "../descriptors.ts";
 import { CLIENT_KINDS } from "../mix.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
@@ -76,9 +77,17 @@ function passOfClose({ run, figures }: Results): string {
 }
 
 function notesOf({ generator }: Run, { generatorBound }: Figures): string[] {
-  if (!generatorBound) return [];
   const late = formatDuration(generator.lagP99Ms);
-  return [`generator-bound: our own timers were ${late} late (p99), so times may be ours`];
+  return [
+    ...generatorBound
+      ? [`generator-bound: our own timers were ${late} late (p99), so times may be ours`]
+      : [],
+    ...isCloseToLimit(generator.peakFds, generator.fdLimit)
+      ? [
+        `file descriptors: ${generator.peakFds} of ${generator.fdLimit} were in use, so refusals may be ours`,
+      ]
+      : [],
+  ];
 }
 
 function planOf(plan: Plan): [string, string][] {

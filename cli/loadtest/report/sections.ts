@@ -107,7 +107,6 @@ function faultRows({ record, figures }: Fault, run: Run): Cell[][] {
     ...took("listening again", figures.readyMs),
     ...took("everybody back", figures.backMs),
     ...record.exit ? [["exit code", describeExit(record)]] : [],
-    ...record.probe ? [["a newcomer met", record.probe.saw]] : [],
     ["closes by code", nameCounts(figures.byCode) || "none"],
     ["peak closes in 1s", groupDigits(figures.peakCloses)],
     ...isReturning && record.exit
@@ -202,6 +201,12 @@ function latencyRows({ latency: { quiet, faulty } }: Run): Cell[][] {
   return rows.length === 0 ? [] : [["", "p50", "p99", "max"], ...rows];
 }
 
+function descriptorRow({ peakFds, fdLimit }: Run["generator"]): Cell[][] {
+  if (peakFds === undefined) return [];
+  const most = fdLimit === undefined ? "" : `, ${groupDigits(fdLimit)} allowed`;
+  return [["descriptors", `at most ${groupDigits(peakFds)}${most}`]];
+}
+
 function generatorRows({ generator, deliveries, tally }: Run, figures: Figures): Cell[][] {
   const { total, peakPerSecond, batches, distinct } = deliveries;
   const bound = figures.generatorBound ? `, above ${GENERATOR_BOUND_MS}ms` : "";
@@ -216,6 +221,7 @@ function generatorRows({ generator, deliveries, tally }: Run, figures: Figures):
     ["batches", `${groupDigits(batches)}, ${groupDigits(distinct)} different ones`],
     ["timer lag", `${formatDuration(generator.lagP99Ms)} (p99)${bound}`],
     ["memory", formatByteSize(generator.peakRssBytes)],
+    ...descriptorRow(generator),
     ...odd.filter(([, count]) => count > 0).map(([name, count]) => [name, groupDigits(count)]),
   ];
 }

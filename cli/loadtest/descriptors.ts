@@ -1,0 +1,48 @@
+/**
+ * File descriptors: each connection needs one, and what lacks them fails in ways that look like the
+ * server's fault.
+ *
+ * @module
+ */
+
+import { OptionError } from "@lastcall/lastcall";
+import { groupDigits } from "./text_table.ts";
+
+/** What the load test needs besides its connections: its own files and pipes. */
+const OWN = 64;
+/** From this share of the limit on, it is close. */
+const CLOSE = 0.9;
+
+/** How many this process, and each that it starts, may have. Undefined: no limit, or nobody says. */
+export function descriptorLimit(): number | undefined {
+  const { success, stdout } = new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).outputSync();
+  const limit = Number(new TextDecoder().decode(stdout));
+  return success && limit > 0 ? limit : undefined;
+}
+
+/** Throws an `OptionError` when so many clients cannot all be connected. */
+export function checkDescriptors(clients: number, limit = Infinity): void {
+  const needed = clients + OWN;
+  if (needed <= limit) return;
+  throw new OptionError(
+    `Cannot start: --clients must be at most ${
+      groupDigits(Math.max(0, limit - OWN))
+    } for the limit ` +
+      `of ${groupDigits(limit)} file descriptors (ulimit -n); got ${groupDigits(clients)}`,
+  );
+}
+
+/** How many this process has. Undefined: nobody says. */
+export function openDescriptors(): number | undefined {
+  try {
+    // Linux 6.2 and later count them in the size.
+    return Deno.statSync("/proc/self/fd").size || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether so many are close to the limit. */
+export function isCloseToLimit(open = 0, limit = Infinity): boolean {
+  return open >= CLOSE * limit;
+}
