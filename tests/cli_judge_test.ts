@@ -385,7 +385,7 @@ Deno.test("judge() says fail when a threshold is not met, and nothing else is wr
 });
 
 Deno.test("figuresOf() marks a run whose generator was late", () => {
-  const late = { lagP99Ms: 21, lagMaxMs: 50, peakRssBytes: 1 };
+  const late = { lagP99Ms: 21, lagMaxMs: 50, peakRssBytes: 1, peakConnections: 2 };
   assertEquals(figuresOf(run([], { generator: late })).generatorBound, true);
   assertEquals(figuresOf(run([], { generator: { ...late, lagP99Ms: 20 } })).generatorBound, false);
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { NEEDS, peer, run, start } from "./cli_program.ts";
 import { testThatNeeds } from "./needs.ts";
+import { reportErrors } from "./report_schema.ts";
 
 const QUICK = ["-c", "10", "--rate", "200", "--warmup", "200ms", "--fault-at", "400ms"];
 
@@ -12,6 +13,7 @@ async function judged(command: string, ...args: string[]) {
   );
   const report = JSON.parse(stdout || "{}");
   assertEquals(report.exitCode, code, stderr);
+  assertEquals(reportErrors(report), []);
   return { ...report, text: stderr };
 }
 
@@ -176,6 +178,7 @@ testThatNeeds(NEEDS, "loadtest takes this project's server through a plain resta
   const { code, stdout, stderr } = await run("loadtest", ...PLAIN, "--json", "-");
   const report = JSON.parse(stdout || "{}");
   assertEquals([code, report.failures, report.missing], [0, [], []], stderr);
+  assertEquals(reportErrors(report), []);
   assertEquals(report.closes, [{ kind: "normal", code: "1012", count: 10 }]);
   const [{ receipt, contradictions }] = report.faults;
   assertEquals(receipt.clients.closed + receipt.clients.crossed, 10);

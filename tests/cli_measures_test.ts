@@ -74,7 +74,7 @@ function measurable(): Measurable {
       ...{ backlog: [0, 12, 3], reconnects: nothing },
     },
     reconnectsAtMs: [],
-    generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 2 ** 20 },
+    generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 2 ** 20, peakConnections: 2 },
     interrupted: false,
     endedAtMs: 9_000,
   };

@@ -93,11 +93,12 @@ From the time a message was due
   delivered, sent in a fault  1ms  2ms  3ms
 
 Generator
-  delivered  18, at most 18 in a second
-  batches    6, 2 different ones
-  timer lag  3ms (p99)
-  memory     80 MiB
-  not ours   2
+  delivered    18, at most 18 in a second
+  batches      6, 2 different ones
+  timer lag    3ms (p99)
+  memory       80 MiB
+  connections  at most 2 at once
+  not ours     2
 `,
   );
 });
@@ -107,7 +108,7 @@ Deno.test("reportText() of a server that just died", () => {
     instances: [{ url: "ws://127.0.0.1:9/", output: ["listening"] }],
     connections: [ended(0, CUT), ended(1, CUT)],
     faults: [{ ...GONE, exit: { atMs: 960, code: 143, signal: "SIGTERM" } }],
-    generator: { lagP99Ms: 45, lagMaxMs: 300, peakRssBytes: 1 },
+    generator: { lagP99Ms: 45, lagMaxMs: 300, peakRssBytes: 1, peakConnections: 2 },
   }));
   assert(text.startsWith(`FAIL  2 findings
   - fault 1: the process ended with exit code 143 (SIGTERM); allowed: 0
@@ -170,6 +171,7 @@ Deno.test("reportJson() has the same facts, with units in the names", () => {
     lagP99Ms: 3,
     lagMaxMs: 12,
     peakRssBytes: 83886080,
+    peakConnections: 2,
     isBound: false,
   });
 });

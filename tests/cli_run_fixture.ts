@@ -105,7 +105,7 @@ export function run(args: string[] = [], more: Partial<Run> = {}): Run {
     },
     series: new Timeline(plan).series(8_200),
     reconnectsAtMs: [1_501, 1_601],
-    generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 80 * 2 ** 20 },
+    generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 80 * 2 ** 20, peakConnections: 2 },
     interrupted: false,
     endedAtMs: 8_200,
     ...more,

@@ -32,17 +32,7 @@ export function checkDescriptors(clients: number, limit = Infinity): void {
   );
 }
 
-/** How many this process has. Undefined: nobody says. */
-export function openDescriptors(): number | undefined {
-  try {
-    // Linux 6.2 and later count them in the size.
-    return Deno.statSync("/proc/self/fd").size || undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether so many are close to the limit. */
-export function isCloseToLimit(open = 0, limit = Infinity): boolean {
-  return open >= CLOSE * limit;
+/** Whether so many connections at once are close to the limit. */
+export function isCloseToLimit(connections = 0, limit = Infinity): boolean {
+  return connections + OWN >= CLOSE * limit;
 }

@@ -225,8 +225,9 @@ export interface GeneratorRecord {
   lagP99Ms: number;
   lagMaxMs: number;
   peakRssBytes: number;
-  /** File descriptors that it had, and might have; absent: the system does not say. */
-  peakFds?: number;
+  /** Connections that it had at once, at most, those that were tried included. */
+  peakConnections: number;
+  /** File descriptors that it might have; absent: the system does not say. */
   fdLimit?: number;
 }
 

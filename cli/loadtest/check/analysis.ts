@@ -39,7 +39,6 @@ export class Analysis {
   readonly #instances: InstanceRecord[] = [];
   #publishFromMs = 0;
   #peakRssBytes = 0;
-  #peakFds = 0;
   #fdLimit: number | undefined;
   #delivered = 0;
   #batches = 0;
@@ -109,7 +108,7 @@ export class Analysis {
       reconnectsAtMs: [...this.#timeline.reconnectsAtMs],
       generator: {
         ...{ lagP99Ms: end.lagP99Ms, lagMaxMs: end.lagMaxMs, peakRssBytes: this.#peakRssBytes },
-        ...this.#peakFds > 0 ? { peakFds: this.#peakFds } : {},
+        peakConnections: this.#connections.peak,
         ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
       },
       interrupted: end.interrupted,
@@ -148,7 +147,6 @@ export class Analysis {
         return this.#welcome(event.c, event.seq);
       case "lag":
         this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
-        this.#peakFds = Math.max(this.#peakFds, event.fds ?? 0);
         this.#fdLimit = event.fdLimit;
         return;
       case "end":

@@ -17,6 +17,13 @@ import type { ConnectionEnd, ConnectionRecord } from "../run.ts";
 /** All connections of a run, in the order in which they were asked for. */
 export class Connections {
   readonly all: ConnectionRecord[] = [];
+  readonly #held = new Set<number>();
+  #peak = 0;
+
+  /** The most that were there at once, those that were tried included. */
+  get peak(): number {
+    return this.#peak;
+  }
 
   /** The record of a connection. Throws a `JournalError` if there is none. */
   of(c: number): ConnectionRecord {
@@ -34,6 +41,7 @@ export class Connections {
         return this.#open(event);
       case "refused":
         this.of(event.c).refusal = event.why;
+        this.#held.delete(event.c);
         return;
       case "welcome":
         return this.#welcome(event);
@@ -44,6 +52,7 @@ export class Connections {
         return this.#close(event);
       case "gone":
         this.of(event.c).goneAtMs = event.t;
+        this.#held.delete(event.c);
         this.of(event.c).bytesAfterClose = event.bytesAfterClose ?? 0;
     }
   }
@@ -51,6 +60,7 @@ export class Connections {
   #connect({ c, kind, r, s, t }: ConnectEvent): void {
     const server = s === undefined ? {} : { instance: s };
     this.all[c] = { kind, client: r, ...server, askedAtMs: t, bytesAfterClose: 0 };
+    this.#peak = Math.max(this.#peak, this.#held.add(c).size);
   }
 
   #open({ c, s, t }: OpenEvent): void {

@@ -281,8 +281,7 @@ export interface LagEvent {
   p99Ms: number;
   maxMs: number;
   rssBytes: number;
-  /** File descriptors that it has, and that it may have; absent: the system does not say. */
-  fds?: number;
+  /** File descriptors that it may have; absent: the system does not say. */
   fdLimit?: number;
 }
 

@@ -7,7 +7,7 @@
 
 import type { JournalEvent, Sink } from "../journal/events.ts";
 import { Journal } from "../journal/journal.ts";
-import { descriptorLimit, openDescriptors } from "../descriptors.ts";
+import { descriptorLimit } from "../descriptors.ts";
 import { LagMeter } from "../lag.ts";
 import { contentBytes, MessageCodec } from "../payload.ts";
 import type { Plan } from "../plan.ts";
@@ -195,10 +195,8 @@ export class Load {
     this.#lagDueMs = nowMs + LAG_PERIOD_MS;
     const { rss: rssBytes } = Deno.memoryUsage();
     const { maxMs } = this.#lag;
-    const fds = openDescriptors();
     this.#journal.say({
       ...{ e: "lag", p99Ms: this.#lag.quantileMs(0.99), maxMs, rssBytes },
-      ...fds === undefined ? {} : { fds },
       ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
     });
     this.#lag = new LagMeter(Ticker.periodMs);

@@ -82,9 +82,10 @@ function notesOf({ generator }: Run, { generatorBound }: Figures): string[] {
     ...generatorBound
       ? [`generator-bound: our own timers were ${late} late (p99), so times may be ours`]
       : [],
-    ...isCloseToLimit(generator.peakFds, generator.fdLimit)
+    ...isCloseToLimit(generator.peakConnections, generator.fdLimit)
       ? [
-        `file descriptors: ${generator.peakFds} of ${generator.fdLimit} were in use, so refusals may be ours`,
+        `file descriptors: ${groupDigits(generator.peakConnections)} connections at once, limit ` +
+        `${groupDigits(generator.fdLimit!)}, so refusals may be ours`,
       ]
       : [],
   ];

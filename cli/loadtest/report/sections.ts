@@ -201,10 +201,9 @@ function latencyRows({ latency: { quiet, faulty } }: Run): Cell[][] {
   return rows.length === 0 ? [] : [["", "p50", "p99", "max"], ...rows];
 }
 
-function descriptorRow({ peakFds, fdLimit }: Run["generator"]): Cell[][] {
-  if (peakFds === undefined) return [];
-  const most = fdLimit === undefined ? "" : `, ${groupDigits(fdLimit)} allowed`;
-  return [["descriptors", `at most ${groupDigits(peakFds)}${most}`]];
+function connectionsAtOnce({ peakConnections, fdLimit }: Run["generator"]): string {
+  const limit = fdLimit === undefined ? "" : `, of ${groupDigits(fdLimit)} file descriptors`;
+  return `at most ${groupDigits(peakConnections)} at once${limit}`;
 }
 
 function generatorRows({ generator, deliveries, tally }: Run, figures: Figures): Cell[][] {
@@ -221,7 +220,7 @@ function generatorRows({ generator, deliveries, tally }: Run, figures: Figures):
     ["batches", `${groupDigits(batches)}, ${groupDigits(distinct)} different ones`],
     ["timer lag", `${formatDuration(generator.lagP99Ms)} (p99)${bound}`],
     ["memory", formatByteSize(generator.peakRssBytes)],
-    ...descriptorRow(generator),
+    ["connections", connectionsAtOnce(generator)],
     ...odd.filter(([, count]) => count > 0).map(([name, count]) => [name, groupDigits(count)]),
   ];
 }
