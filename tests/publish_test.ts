@@ -59,7 +59,7 @@ testThatNeeds(
 testThatNeeds(READS, "what the package imports has a registry and an exact version", async () => {
   const { imports } = await readPackageFile();
   for (const specifier of Object.values(imports)) {
-    assertMatch(specifier, /^(?:npm|jsr):(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/|$)/);
+    assertMatch(specifier, /^(?:npm|jsr):\/?(?:@[\w-]+\/)?[\w-]+@\d+\.\d+\.\d+(?:\/|$)/);
   }
 });
 

@@ -153,6 +153,8 @@ export class Load {
     const { settleMs, rooms } = this.#plan;
     const crowd = this.#crowd!;
     await crowd.settled(() => crowd.pending === 0, settleMs, abort);
+    // What would be acknowledged after the log was read, could not be looked for in it.
+    if (crowd.pending > 0) crowd.leave();
     const heads: number[] = [];
     for (let room = 0; room < rooms; room++) heads.push(await this.#readLog(fleet, room, abort));
     const hasAll = () =>
