@@ -6,7 +6,7 @@
 /** Over how long the lateness is averaged, in ms. */
 const MEMORY_MS = 2_000;
 /** One lateness counts for at most so long, however long it was: it is over when it is seen. */
-const MOST_MS = 400;
+const MOST_MS = 250;
 
 /** The lag of one event loop. */
 export class Lag {

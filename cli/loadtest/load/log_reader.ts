@@ -12,7 +12,7 @@ import {
   type ServerFrame,
   SUBPROTOCOL,
 } from "@lastcall/lastcall/client";
-import { within } from "../wait.ts";
+import { sleep, within } from "../wait.ts";
 import type { FrameDecoder } from "./frame_decoder.ts";
 import { type WireData, WireSocket } from "./wire_socket.ts";
 
@@ -35,15 +35,19 @@ export interface LogRead {
   missing?: string;
 }
 
+const RETRY_MS = 500;
 const LAST_WORD = "the last word";
 
 /** Reads the log behind `url`. Never rejects: what went wrong is in `missing`. */
 export async function readLog(url: string, options: LogReaderOptions): Promise<LogRead> {
-  const read: LogRead = { head: 0, missing: "nothing more came before its end" };
+  const read: LogRead = {
+    head: 0,
+    missing: "nobody was welcomed to read it, or nothing more came before its end",
+  };
   let isOver = false;
   let batches = 0;
   const reading = (async () => {
-    const epoch = await readEpoch(url, options);
+    const epoch = await readEpoch(url, options, () => isOver || options.abort.aborted);
     await readAll(url, epoch, {
       ...options,
       onItems(items) {
@@ -66,9 +70,13 @@ export async function readLog(url: string, options: LogReaderOptions): Promise<L
 
 type Items = Extract<ServerFrame, { type: "messages" }>["items"];
 
-async function readEpoch(url: string, options: LogReaderOptions): Promise<string> {
-  using talk = new Talk(url, { type: "hello" }, options);
-  for await (const frame of talk.frames()) if (frame.type === "welcome") return frame.epoch;
+/** A server that was hit a moment ago may turn newcomers away for a while. */
+async function readEpoch(url: string, options: LogReaderOptions, isOver: () => boolean) {
+  while (!isOver()) {
+    using talk = new Talk(url, { type: "hello" }, options);
+    for await (const frame of talk.frames()) if (frame.type === "welcome") return frame.epoch;
+    await sleep(RETRY_MS, options.abort);
+  }
   throw new Error("the log could not be read: there was no welcome");
 }
 
