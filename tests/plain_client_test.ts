@@ -14,11 +14,12 @@ async function sayInto({ lag, size }: { lag: number; size: number }) {
   const connection = new ConnectionSet().track(socket as unknown as WebSocket, {
     address: "127.0.0.1:9",
   });
-  const room = { name: "lobby", cursor: 0, lag, size, join() {}, leave() {} } as unknown as Room;
+  const people = { join() {}, leave() {} };
+  const room = { name: "lobby", cursor: 0, lag, size, people, join() {}, leave() {} };
   const publisher = {
     submit: ({ content }: { content: string }) => void taken.push(content),
   } as unknown as Publisher;
-  new PlainClient(connection, room, {
+  new PlainClient(connection, room as unknown as Room, {
     limits: testConfig(),
     log,
     stats,
