@@ -23,11 +23,9 @@ const of = (kind: string, name = "lastcall"): Manifest =>
 const podSpec = () => of("StatefulSet").spec.template.spec;
 const container = () => podSpec().containers[0];
 
-/** The server as its arguments have it, but for the profile. */
+/** The server as its arguments have it. */
 function config(): ServerConfig {
-  const args = container().args.filter((arg: string) => !arg.startsWith("--profile"));
-  const request = readServerConfig(args);
-
+  const request = readServerConfig(container().args);
   if (!("config" in request)) throw new Error("Cannot read the arguments");
   return request.config;
 }
