@@ -82,7 +82,8 @@ export function combine(all: readonly Played[]): Outcome {
   return {
     exitCode,
     verdict,
-    text: (paint) => [verdict(), verdictLines(all, paint), ...reports(all, paint)].join("\n\n"),
+    text: (paint) =>
+      [verdict(), verdictLines(all, paint), ...reports(all, paint)].join("\n\n").trimEnd() + "\n",
     data: () => ({
       version: REPORT_VERSION,
       verdict: (WORDS[exitCode] ?? "FAIL").toLowerCase(),

@@ -26,7 +26,7 @@ interface Step {
 }
 
 /** Where a client stands. */
-type Standing = "new" | "open" | "away";
+type Standing = "new" | "open" | "away" | "left";
 
 /** Collects the series of a run. */
 export class Timeline {
@@ -59,6 +59,7 @@ export class Timeline {
       case "open":
         return this.#stand(event.c, "open", event.t);
       case "close":
+        return this.#stand(event.c, event.how === "left" ? "left" : "away", event.t);
       case "gone":
         return this.#stand(event.c, "away", event.t);
       case "send":
@@ -118,14 +119,16 @@ export class Timeline {
     this.#at(t).reconnects++;
   }
 
-  #stand(c: number, standing: "open" | "away", t: number): void {
+  #stand(c: number, standing: Exclude<Standing, "new">, t: number): void {
     const client = this.#clientOf[c];
     if (client === undefined) return;
     const before = this.#standing[client]!;
     // Who could not even connect is not away: it was never here.
-    if (before === standing || (before === "new" && standing === "away")) return;
+    if (before === standing || (before === "new" && standing !== "open")) return;
+    // Who left at the end of the run does not come back.
+    if (before === "left") return;
     this.#standing[client] = standing;
-    this.#open += standing === "open" ? 1 : -1;
+    this.#open += standing === "open" ? 1 : before === "open" ? -1 : 0;
     this.#away += standing === "away" ? 1 : before === "away" ? -1 : 0;
     const step = this.#at(t);
     step.open = this.#open;
