@@ -161,7 +161,7 @@ const CASES: Case[] = [
     },
     wanted: ["unknown", 11, [
       "fault 2: no normal client was connected at the signal",
-      "fault 1: 1602 reconnects in a second, allowed: 1504",
+      "fault 1: 1602 reconnects in a second, allowed: 1518",
     ]],
   },
   {

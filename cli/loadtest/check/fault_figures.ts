@@ -155,14 +155,14 @@ function mostOf(values: readonly (number | undefined)[]): number | undefined {
 function allowedReconnects(
   { receipt }: FaultRecord,
   clients: number,
-  { plan: { judging, instances }, generator: { lagP99Ms } }: Run,
+  { plan: { judging, instances }, generator: { lagMaxMs } }: Run,
 ): number | undefined {
   const windowMs = receipt?.rate?.windowMs ?? 0;
   if (!judging.reconnectsLimited || instances < 2 || windowMs === 0) return undefined;
   const perSecond = clients / windowMs * 1_000;
   if (perSecond < JUDGED_RATE) return undefined;
   // As late as our own timers are, so much more of the schedule may fall into one second.
-  return Math.round(perSecond * PEAK_FACTOR * (1 + lagP99Ms / 1_000));
+  return Math.round(perSecond * PEAK_FACTOR * (1 + lagMaxMs / 1_000));
 }
 
 function withoutUndefined<T extends object>(values: T): Defined<T> {
