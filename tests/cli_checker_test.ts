@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Analysis } from "../cli/loadtest/check/analysis.ts";
 import { NO_MESSAGE } from "../cli/loadtest/journal/events.ts";
+import { JournalError } from "../cli/loadtest/journal/journal_error.ts";
 import { type Fate, found, History, honest, judgeEvents, type Shape } from "./history.ts";
 
 const FATES: Fate[] = ["acknowledged", "refused", "unknown, logged", "lost on the way"];
@@ -43,6 +44,14 @@ function logOne(history: History) {
   const entry = history.append(history.send());
   history.acknowledge(entry);
   return entry;
+}
+
+/** Three clients, and one message that all of them got. */
+function smallHistory(): History {
+  return honest({
+    ...{ clients: 3, rooms: 1, step: 1, batch: 1 },
+    ...{ fates: ["acknowledged"], returns: [] },
+  });
 }
 
 /** Everybody in the room of client 0. */
@@ -274,7 +283,7 @@ Deno.test("the checker takes 1 000 clients × 100 000 messages in less than 1 Gi
 });
 
 Deno.test("the checker finds what one was shown between two that all others were", () => {
-  const history = honest({ clients: 3, rooms: 1, step: 2, fates: [], batch: 9, returns: [] });
+  const history = smallHistory();
   const [first, second, third] = [logOne(history), logOne(history), logOne(history)];
   history.tell([0, 1], [first, third]);
   history.tell([2], [first, second, third]);
@@ -282,7 +291,7 @@ Deno.test("the checker finds what one was shown between two that all others were
 });
 
 Deno.test("the checker takes for disorder what comes between two that its reader had had", () => {
-  const history = honest({ clients: 3, rooms: 1, step: 2, fates: [], batch: 9, returns: [] });
+  const history = smallHistory();
   const [first, second, third] = [logOne(history), logOne(history), logOne(history)];
   history.tell([0], [first, third]);
   history.tell([0], [second]);
@@ -291,7 +300,7 @@ Deno.test("the checker takes for disorder what comes between two that its reader
 });
 
 Deno.test("the checker takes for disorder what goes backward on the wire", () => {
-  const history = honest({ clients: 3, rooms: 1, step: 1, fates: [], batch: 9, returns: [] });
+  const history = smallHistory();
   history.say({ e: "backward", t: 700, r: 1, seq: 4, last: 5 });
   const run = history.end().judge();
   assertEquals([found(run), run.stories], [{ disorder: 1 }, [
@@ -300,14 +309,7 @@ Deno.test("the checker takes for disorder what goes backward on the wire", () =>
 });
 
 Deno.test("the checker counts what a server tells to be missing as a gap, not as undelivered", () => {
-  const history = honest({
-    clients: 3,
-    rooms: 1,
-    step: 1,
-    fates: ["acknowledged"],
-    batch: 1,
-    returns: [],
-  });
+  const history = smallHistory();
   const [from] = [history.logs[0]!.at(-1)!.seq];
   const missed = logOne(history);
   history.tell([1, 2], [missed]);
@@ -318,14 +320,7 @@ Deno.test("the checker counts what a server tells to be missing as a gap, not as
 });
 
 Deno.test("the checker does not take for lost what an incomplete reading did not show", () => {
-  const history = honest({
-    clients: 3,
-    rooms: 1,
-    step: 1,
-    fates: ["acknowledged"],
-    batch: 9,
-    returns: [],
-  });
+  const history = smallHistory();
   const n = history.send();
   history.say({ e: "ack", t: 500, n, seq: 2 });
   history.say({ e: "read", room: 0, missing: "it was cut" });
@@ -334,38 +329,32 @@ Deno.test("the checker does not take for lost what an incomplete reading did not
   assertEquals([found(run), run.unread], [{}, "it was cut"]);
 });
 
+Deno.test("the checker does not take for lost what was acknowledged after the log was read", () => {
+  const history = smallHistory();
+  const [lost, late] = [history.send(), history.send()];
+  history.say({ e: "ack", t: 500, n: lost, seq: 2 });
+  history.readLogs();
+  history.say({ e: "ack", t: 600, n: late, seq: 3 });
+  history.say({ e: "end", t: 700, interrupted: false, lagP99Ms: 1, lagMaxMs: 2 });
+  const run = history.judge();
+  const why = "1 messages were acknowledged after it had been read";
+  assertEquals([found(run), run.unread], [{ lost: 1 }, why]);
+});
+
 Deno.test("the checker counts repeats on the wire that the client left out", () => {
-  const history = honest({
-    clients: 3,
-    rooms: 1,
-    step: 1,
-    fates: ["acknowledged"],
-    batch: 1,
-    returns: [],
-  });
+  const history = smallHistory();
   history.say({ e: "repeats", r: 1, count: 4 });
   const run = history.end().judge();
   assertEquals([run.deliveries.redelivered, found(run)], [4, {}]);
 });
 
 Deno.test("the checker says so when a journal uses what it does not describe", () => {
-  const history = honest({
-    clients: 3,
-    rooms: 1,
-    step: 1,
-    fates: ["acknowledged"],
-    batch: 1,
-    returns: [],
-  });
+  const history = smallHistory();
   const without = (
     e: string,
   ) => [history.head, ...history.end().events.filter((one) => one.e !== e)];
   for (const [e, said] of [["batch", "batch 0 must be described"], ["connect", "connection 0"]]) {
-    try {
-      judgeEvents(without(e!));
-      throw new Error(`nothing was said without ${e}`);
-    } catch (error) {
-      assertStringIncludes((error as Error).message, said!);
-    }
+    const error = assertThrows(() => judgeEvents(without(e!)), JournalError);
+    assertStringIncludes(error.message, said!);
   }
 });

@@ -20,8 +20,9 @@ import {
 } from "../journal/events.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import { fromRuns, type Run } from "../journal/runs.ts";
-import { Anomalies, clock } from "./anomalies.ts";
+import { Anomalies } from "./anomalies.ts";
 import { Growing } from "./growing.ts";
+import { MessageStories } from "./message_stories.ts";
 import { OUTCOME, type Publishes } from "./publishes.ts";
 import { Readers, type Stretch } from "./readers.ts";
 import { RoomLog, UNSEEN } from "./room_log.ts";
@@ -69,7 +70,10 @@ export class MessageChecker {
   /** The same, by the reader of the whole log alone. */
   readonly #loggedSeqOf = Growing.float64(UNSEEN);
   readonly #anomalies = new Anomalies();
+  readonly #stories: MessageStories;
   readonly #missing: (string | undefined)[];
+  /** Acknowledged when the log of their room had been read already. */
+  readonly #late = new Set<number>();
   #isRenumbered = false;
   #gaps = 0;
   #redelivered = 0;
@@ -78,6 +82,7 @@ export class MessageChecker {
   /** `rooms`: reader `r` reads room `r % rooms`. `publishes` must be told of each event before. */
   constructor(publishes: Publishes, rooms: number) {
     this.#publishes = publishes;
+    this.#stories = new MessageStories(publishes);
     this.#readers = new Readers(publishes.publishers);
     this.#rooms = Array.from({ length: rooms }, () => new RoomLog());
     this.#inserted = Array.from({ length: rooms }, () => new Map());
@@ -125,7 +130,7 @@ export class MessageChecker {
 
   /** What it comes to. Called once, when all events have been taken. */
   finish(): MessageFindings {
-    const unread = this.#missing.find((missing) => missing !== undefined);
+    const unread = this.#missing.find((missing) => missing !== undefined) ?? this.#tooLate();
     this.#checkLogged();
     for (let reader = 0; reader < this.#readers.count; reader++) this.#checkReader(reader);
     return {
@@ -175,29 +180,23 @@ export class MessageChecker {
   #damage(seq: number | undefined): void {
     this.#damaged++;
     if (seq === undefined) return;
-    this.#add("phantom", () => `what somebody was shown at seq ${seq} has a wrong checksum`);
+    this.#add("phantom", () => this.#stories.damaged(seq));
   }
 
   /** Message `n` was found at a place where nothing had been seen. */
   #place(n: number, seq: number): void {
     if (n === NO_MESSAGE.foreign) return;
     if (n >= this.#publishes.offered) {
-      return this.#add("phantom", () => `message ${n} is at seq ${seq} and was never sent`);
+      return this.#add("phantom", () => this.#stories.neverSent(n, seq));
     }
     const first = this.#seqOf.at(n);
     if (first === UNSEEN) return this.#seqOf.set(n, seq);
-    this.#add("duplicate", () => `${this.#name(n)} is at seq ${first} and at seq ${seq}`);
+    this.#add("duplicate", () => this.#stories.twice(n, first, seq));
   }
 
   #diverged(seq: number, one: number, other: number): void {
     if (this.#isRenumbered) return;
-    this.#add(
-      "diverged",
-      () =>
-        `at seq ${seq} somebody was shown ${this.#name(one)} and somebody else ${
-          this.#name(other)
-        }`,
-    );
+    this.#add("diverged", () => this.#stories.diverged(seq, one, other));
   }
 
   #got({ b, r, t }: GotEvent): void {
@@ -219,14 +218,8 @@ export class MessageChecker {
       const last = this.#readers.lastSeq(reader);
       const how = this.#takeOne(reader, at, room);
       if (how === "new" || this.#isRenumbered) continue;
-      this.#add(
-        how,
-        () =>
-          `client ${reader} was given ${this.#name(messages[i]!)} at ${
-            clock(t)
-          }, at seq ${at} after ` +
-          `seq ${last}${how === "duplicate" ? ", which it had had before" : ""}`,
-      );
+      const delivery = { reader, n: messages[i]!, seq: at, last, t };
+      this.#add(how, () => this.#stories.given(delivery, how === "duplicate"));
     }
   }
 
@@ -246,18 +239,16 @@ export class MessageChecker {
   }
 
   #acknowledged({ n, seq }: AckEvent): void {
-    const before = this.#seqOf.at(n);
-    const isKnown = before !== UNSEEN && seq !== undefined;
-    if (!isKnown || before === seq || this.#isRenumbered) return;
-    this.#add("diverged", () => `${this.#name(n)} was acknowledged at seq ${seq}, not ${before}`);
+    if (this.#missing[this.#roomOf(n)] !== NOT_READ) this.#late.add(n);
+    const shown = this.#seqOf.at(n);
+    const isKnown = shown !== UNSEEN && seq !== undefined;
+    if (!isKnown || shown === seq || this.#isRenumbered) return;
+    this.#add("diverged", () => this.#stories.acknowledgedElsewhere(n, seq, shown));
   }
 
   /** On one connection seqs rise: what the client leaves out of that nobody else would see. */
-  #backward({ r, t, seq, last }: BackwardEvent): void {
-    this.#add(
-      "disorder",
-      () => `client ${r} was sent seq ${seq} after seq ${last} on one connection at ${clock(t)}`,
-    );
+  #backward({ r, ...where }: BackwardEvent): void {
+    this.#add("disorder", () => this.#stories.backward(r, where));
   }
 
   /** A log that begins anew gives its seqs again: then their order says nothing any more. */
@@ -275,51 +266,42 @@ export class MessageChecker {
       const { head } = log;
       const n = messages[i]!;
       if (n >= 0 && n < this.#publishes.offered) this.#loggedSeqOf.set(n, at);
-      if (!log.log(at)) {
-        this.#add("disorder", () => `the reader of the whole log got seq ${at} after seq ${head}`);
-      }
+      if (!log.log(at)) this.#add("disorder", () => this.#stories.logBackward(at, head));
     }
   }
 
   /** What is in no complete log: lost if acknowledged, a phantom if somebody was given it. */
   #checkLogged(): void {
-    const { offered, publishers } = this.#publishes;
+    const { offered } = this.#publishes;
     for (let n = 0; n < offered; n++) {
       this.#checkOrder(n);
-      const room = n % publishers % this.#rooms.length;
       const seq = this.#seqOf.at(n);
       const isLogged = this.#loggedSeqOf.at(n) !== UNSEEN;
       const outcome = this.#publishes.outcome(n);
       if (outcome === OUTCOME.refused && seq !== UNSEEN) {
-        this.#add("phantom", () => `${this.#name(n)} was refused and is at seq ${seq}`);
+        this.#add("phantom", () => this.#stories.refused(n, seq));
       } else if (outcome === OUTCOME.none && seq !== UNSEEN) {
-        this.#add("phantom", () => `${this.#name(n)} was never sent and is at seq ${seq}`);
+        this.#add("phantom", () => this.#stories.neverSent(n, seq));
       }
-      if (isLogged || this.#missing[room] !== undefined) continue;
-      if (outcome === OUTCOME.acknowledged) this.#add("lost", () => this.#lost(n));
-      else if (seq !== UNSEEN) {
-        this.#add(
-          "phantom",
-          () => `${this.#name(n)} was shown at seq ${seq} and is not in the log`,
-        );
-      }
+      if (isLogged || this.#missing[this.#roomOf(n)] !== undefined || this.#late.has(n)) continue;
+      if (outcome === OUTCOME.acknowledged) this.#add("lost", () => this.#stories.lost(n));
+      else if (seq !== UNSEEN) this.#add("phantom", () => this.#stories.unlogged(n, seq));
     }
+  }
+
+  /** What the reader of the log could not see any more cannot be looked for in it. */
+  #tooLate(): string | undefined {
+    const late = [...this.#late].filter((n) => this.#loggedSeqOf.at(n) === UNSEEN).length;
+    return late > 0 ? `${late} messages were acknowledged after it had been read` : undefined;
   }
 
   /** Who was told that one message is in the log, and then sends another, has it behind that one. */
   #checkOrder(n: number): void {
     const before = this.#publishes.before(n);
     if (before < 0 || this.#isRenumbered) return;
-    const [seq, other] = [this.#seqIn(n), this.#seqIn(before)];
-    if (seq === UNSEEN || other === UNSEEN || seq > other) return;
-    this.#add(
-      "disorder",
-      () =>
-        `${
-          this.#name(n)
-        } is at seq ${seq}, and was sent after its publisher had been told of message ` +
-        `${before}, which is at seq ${other}`,
-    );
+    const [seq, at] = [this.#seqIn(n), this.#seqIn(before)];
+    if (seq === UNSEEN || at === UNSEEN || seq > at) return;
+    this.#add("disorder", () => this.#stories.overtook(n, seq, { before, at }));
   }
 
   /** Where it is in the log, or else where somebody was shown it. */
@@ -328,12 +310,8 @@ export class MessageChecker {
     return logged === UNSEEN ? this.#seqOf.at(n) : logged;
   }
 
-  #lost(n: number): string {
-    const { sentMs, ackMs, ackSeq } = this.#times(n);
-    return `${
-      this.#name(n)
-    }, sent at ${sentMs}, was acknowledged at ${ackMs} as seq ${ackSeq}, and ` +
-      "is not in the log";
+  #roomOf(n: number): number {
+    return n % this.#publishes.publishers % this.#rooms.length;
   }
 
   #checkReader(reader: number): void {
@@ -353,17 +331,12 @@ export class MessageChecker {
     for (const { seq, n } of log.between(from, to)) {
       if (n < 0 || !log.isLogged(seq)) continue;
       if (this.#publishes.outcome(n) !== OUTCOME.acknowledged) continue;
-      this.#add(
-        "undelivered",
-        () =>
-          `${this.#name(n)}, acknowledged at ${
-            this.#times(n).ackMs
-          } as seq ${seq}, never reached ` +
-          `client ${reader}, which joined at seq ${
-            this.#readers.joinSeq(reader)
-          } and got up to seq ` +
-          `${this.#readers.lastSeq(reader)}`,
-      );
+      const whom = {
+        reader,
+        joined: this.#readers.joinSeq(reader),
+        last: this.#readers.lastSeq(reader),
+      };
+      this.#add("undelivered", () => this.#stories.undelivered(n, seq, whom));
     }
   }
 
@@ -386,18 +359,5 @@ export class MessageChecker {
 
   #add(...args: Parameters<Anomalies["add"]>): void {
     this.#anomalies.add(...args);
-  }
-
-  #name(n: number): string {
-    if (n < 0) return "a message that is not of this run";
-    return `message ${n} of client ${n % this.#publishes.publishers}`;
-  }
-
-  #times(n: number) {
-    const { sentMs, ackMs } = {
-      sentMs: this.#publishes.sentMs(n),
-      ackMs: this.#publishes.ackMs(n),
-    };
-    return { sentMs: clock(sentMs), ackMs: clock(ackMs), ackSeq: this.#publishes.ackSeq(n) };
   }
 }
