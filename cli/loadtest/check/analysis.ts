@@ -39,7 +39,6 @@ export class Analysis {
   readonly #instances: InstanceRecord[] = [];
   #publishFromMs = 0;
   #peakRssBytes = 0;
-  #fdLimit: number | undefined;
   #delivered = 0;
   #batches = 0;
   #distinct = 0;
@@ -109,7 +108,7 @@ export class Analysis {
       generator: {
         ...{ lagP99Ms: end.lagP99Ms, lagMaxMs: end.lagMaxMs, peakRssBytes: this.#peakRssBytes },
         peakConnections: this.#connections.peak,
-        ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
+        ...end.fdLimit === undefined ? {} : { fdLimit: end.fdLimit },
       },
       interrupted: end.interrupted,
       endedAtMs: end.t,
@@ -147,7 +146,6 @@ export class Analysis {
         return this.#welcome(event.c, event.seq);
       case "lag":
         this.#peakRssBytes = Math.max(this.#peakRssBytes, event.rssBytes);
-        this.#fdLimit = event.fdLimit;
         return;
       case "end":
         this.#end = event;

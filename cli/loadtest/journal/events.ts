@@ -281,8 +281,6 @@ export interface LagEvent {
   p99Ms: number;
   maxMs: number;
   rssBytes: number;
-  /** File descriptors that it may have; absent: the system does not say. */
-  fdLimit?: number;
 }
 
 /** The last words of a server, when they may explain something. */
@@ -300,6 +298,8 @@ export interface EndEvent {
   /** Of the whole run. */
   lagP99Ms: number;
   lagMaxMs: number;
+  /** File descriptors that the load test might have; absent: the system does not say. */
+  fdLimit?: number;
 }
 
 /** A line of the journal. */

@@ -48,7 +48,6 @@ export class Load {
   readonly #gone = new Set<number>();
   #lag = new LagMeter(Ticker.periodMs);
   #lagDueMs = 0;
-  readonly #fdLimit = descriptorLimit();
 
   /** `sink` gets everything that is seen after the first line of the journal. */
   constructor(plan: Plan, sink: Sink) {
@@ -98,11 +97,13 @@ export class Load {
     }
     if (abort.aborted) await fleet.stop(Math.min(this.#plan.graceMs, INTERRUPT_GRACE_MS));
     else this.#tellEnds(fleet);
+    const fdLimit = descriptorLimit();
     this.#journal.say({
       e: "end",
       interrupted: abort.aborted,
       lagP99Ms: ticker.lag.quantileMs(0.99),
       lagMaxMs: ticker.lag.maxMs,
+      ...fdLimit === undefined ? {} : { fdLimit },
     });
   }
 
@@ -197,10 +198,7 @@ export class Load {
     this.#lagDueMs = nowMs + LAG_PERIOD_MS;
     const { rss: rssBytes } = Deno.memoryUsage();
     const { maxMs } = this.#lag;
-    this.#journal.say({
-      ...{ e: "lag", p99Ms: this.#lag.quantileMs(0.99), maxMs, rssBytes },
-      ...this.#fdLimit === undefined ? {} : { fdLimit: this.#fdLimit },
-    });
+    this.#journal.say({ e: "lag", p99Ms: this.#lag.quantileMs(0.99), maxMs, rssBytes });
     this.#lag = new LagMeter(Ticker.periodMs);
   }
 

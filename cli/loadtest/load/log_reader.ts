@@ -44,15 +44,16 @@ export async function readLog(url: string, options: LogReaderOptions): Promise<L
     head: 0,
     missing: "nobody was welcomed to read it, or nothing more came before its end",
   };
-  let isOver = false;
+  const over = new AbortController();
+  const abort = AbortSignal.any([options.abort, over.signal]);
   let batches = 0;
   const reading = (async () => {
-    const epoch = await readEpoch(url, options, () => isOver || options.abort.aborted);
+    const epoch = await readEpoch(url, { ...options, abort });
     await readAll(url, epoch, {
       ...options,
       onItems(items) {
         // What comes later must not be told any more.
-        if (isOver) return;
+        if (over.signal.aborted) return;
         batches++;
         options.onBatch(options.decoder.batch(items));
         read.head = Math.max(read.head, ...items.map(({ seq }) => seq));
@@ -64,15 +65,15 @@ export async function readLog(url: string, options: LogReaderOptions): Promise<L
     before = batches;
     if (await within(options.patienceMs, reading, options.abort)) break;
   }
-  isOver = true;
+  over.abort();
   return { ...read };
 }
 
 type Items = Extract<ServerFrame, { type: "messages" }>["items"];
 
 /** A server that was hit a moment ago may turn newcomers away for a while. */
-async function readEpoch(url: string, options: LogReaderOptions, isOver: () => boolean) {
-  while (!isOver()) {
+async function readEpoch(url: string, options: LogReaderOptions): Promise<string> {
+  while (!options.abort.aborted) {
     using talk = new Talk(url, { type: "hello" }, options);
     for await (const frame of talk.frames()) if (frame.type === "welcome") return frame.epoch;
     await sleep(RETRY_MS, options.abort);

@@ -81,7 +81,8 @@ export const TIME_SETTINGS: OptionTable<TimeSettings> = {
     env: "LOADTEST_SETTLE",
     kind: duration({ max: 3_600_000 }),
     default: "10s",
-    help: "The most time to wait for stragglers, and for what is not yet delivered.",
+    help:
+      "Give up on stragglers, and on what is not yet delivered, so long after the last progress.",
     group: "Time",
   },
 };
