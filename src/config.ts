@@ -22,26 +22,15 @@ import {
   resolveOptions,
   text,
 } from "./options/mod.ts";
+import type { LimitSettings } from "./load/limits.ts";
 import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
 
 /** What can be set on a chat, in whatever server it is. */
-export interface ChatSettings extends ClientLimits, Budget {
+export interface ChatSettings extends ClientLimits, Budget, LimitSettings {
   /** Origins that may connect, normalised; `*` allows all. */
   allowedOrigins: string[];
-  /** Connections at most, in any state. */
-  maxClients: number;
-  /** Connections from which on the server is not ready; default nine tenths of `maxClients`. */
-  softClients?: number;
-  /** Event loop lag from which on newcomers are refused, in ms; 0: never. */
-  softLagMs: number;
-  /** Event loop lag from which on the newest clients leave, in ms; 0: never. */
-  hardLagMs: number;
-  /** Memory from which on newcomers are refused, in bytes; 0: never. Default by the container. */
-  softMemoryBytes?: number;
-  /** Memory from which on the newest clients leave, in bytes; 0: never. Default by the container. */
-  hardMemoryBytes?: number;
   /** Silence after which a connection is given up, in ms; a ping is sent at half of it. 0: never. */
   idleTimeoutMs: number;
   /** How long a client must be silent before it is closed, in ms. */

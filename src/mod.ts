@@ -8,6 +8,7 @@ export { formatByteSize, parseByteSize } from "./byte_size.ts";
 export { type Chat, type ChatDependencies, createChat } from "./chat.ts";
 export type { ChatOptions } from "./chat_options.ts";
 export type { ClientLimits } from "./chat/guest.ts";
+export type { LimitSettings } from "./load/limits.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export * from "./close_codes.ts";
 export {

@@ -5,19 +5,19 @@
 import type { Limits, Resource } from "./judge.ts";
 import { containerMemoryBytes, memoryLimits } from "./memory.ts";
 
-/** The settings that limits come from; 0 is no limit. */
+/** From what load on a server takes no more clients, or has some leave. */
 export interface LimitSettings {
-  /** Connections at most. */
+  /** Connections at most, in any state. */
   maxClients: number;
-  /** Connections from which on the server is not ready. */
+  /** Connections from which on the server is not ready; default nine tenths of `maxClients`. */
   softClients?: number;
-  /** Event loop lag from which on newcomers are refused, in ms. */
+  /** Event loop lag from which on newcomers are refused, in ms; 0: never. */
   softLagMs: number;
-  /** Event loop lag from which on clients leave, in ms. */
+  /** Event loop lag from which on the newest clients leave, in ms; 0: never. */
   hardLagMs: number;
-  /** Memory from which on newcomers are refused, in bytes. */
+  /** Memory from which on newcomers are refused, in bytes; 0: never. Default by the container. */
   softMemoryBytes?: number;
-  /** Memory from which on clients leave, in bytes. */
+  /** Memory from which on the newest clients leave, in bytes; 0: never. Default by the container. */
   hardMemoryBytes?: number;
 }
 
