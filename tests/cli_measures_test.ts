@@ -1,12 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { resolveOptions } from "@lastcall/lastcall";
 import { type FaultMeasures, lookupIn, type Measurable } from "../cli/loadtest/check/measures.ts";
 import { Histogram } from "../cli/loadtest/histogram.ts";
 import { type Metric, type MetricName, METRICS } from "../cli/loadtest/metrics.ts";
-import { makePlan } from "../cli/loadtest/plan.ts";
-import type { ConnectionRecord, FaultRecord, Run } from "../cli/loadtest/run.ts";
-import { SETTINGS } from "../cli/loadtest/settings.ts";
+import type { ConnectionRecord, FaultRecord } from "../cli/loadtest/run.ts";
 import { evaluate, parseThreshold } from "../cli/loadtest/thresholds.ts";
+import { run as runOf } from "./cli_run_fixture.ts";
 
 function histogram(...samples: number[]): Histogram {
   const all = new Histogram();
@@ -51,33 +49,25 @@ const CONNECTIONS: ConnectionRecord[] = [
 
 function measurable(): Measurable {
   const nothing: number[] = [];
-  const run: Run = {
-    plan: makePlan(resolveOptions(SETTINGS, ["-c", "2", "--seed", "7"]).settings),
-    startedAt: "2026-01-01T00:00:00.000Z",
-    instances: [],
+  const run = runOf([], {
     connections: CONNECTIONS,
     others: [connection(0, { kind: "mute", end: restarted, endedAtMs: 1_300 })],
     faults: [FAULT, FROZEN],
-    exits: [],
     messages: {
       ...{ offered: 100, sent: 98, acknowledged: 97, refused: 2, unknown: 1, recovered: 1 },
       ...{ lost: 3, undelivered: 4, duplicate: 5, disorder: 6, diverged: 7, phantom: 8, gaps: 9 },
     },
-    stories: [],
     deliveries: {
       ...{ total: 194, peakPerSecond: 20, redelivered: 11, damaged: 0, batches: 5, distinct: 3 },
     },
-    latency: {} as Run["latency"],
     series: {
       ...{ stepMs: 250, open: nothing, reconnecting: nothing, offered: nothing },
       ...{ acknowledged: nothing, delivered: nothing, p50Ms: [], p99Ms: [], maxMs: [] },
       ...{ backlog: [0, 12, 3], reconnects: nothing },
     },
-    reconnectsAtMs: [],
     generator: { lagP99Ms: 3, lagMaxMs: 12, peakRssBytes: 2 ** 20, peakConnections: 2 },
-    interrupted: false,
     endedAtMs: 9_000,
-  };
+  });
   const faults: FaultMeasures[] = [
     {
       ...{ connected: 5, resumed: 3, missing: 1, firstCloseMs: 100, lastCloseMs: 200 },
