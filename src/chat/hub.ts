@@ -43,7 +43,7 @@ export class Hub {
 
   /** Why messages cannot be accepted; `undefined` while they can. */
   get trouble(): string | undefined {
-    return this.#publisher.trouble;
+    return this.#publisher.trouble ?? this.#messageLog.trouble;
   }
 
   /** How many rooms are open. */
@@ -112,6 +112,7 @@ export class Hub {
       this.#members.delete(room);
       this.#rooms.delete(room.name);
       room.close();
+      this.#messageLog.release?.(room.name);
     });
     connection.whenOpen(() => {
       const { address } = connection;

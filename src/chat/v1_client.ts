@@ -201,8 +201,11 @@ export class V1Client {
   }
 
   async #startOf({ after, history = 0 }: HelloFrame): Promise<Start> {
-    const { first, head } = await this.#around.messageLog.range(this.#room.name);
-    if (after) return resumeAt(after, { first, head, epoch: this.#around.messageLog.epoch });
+    const { messageLog } = this.#around;
+    const { epoch } = messageLog;
+    const known = after?.epoch === epoch ? after.seq : 0;
+    const { first, head } = await messageLog.range(this.#room.name, known);
+    if (after) return resumeAt(after, { first, head, epoch });
     // The live edge is where the room stands, even if the log has just moved on.
     const edge = Math.min(head, this.#room.cursor);
     const seq = history > 0 ? Math.max(first - 1, edge - history) : edge;

@@ -13,7 +13,6 @@
 import {
   type JetStreamManager,
   jetstreamManager,
-  type JsMsg,
   type PubAck,
   type StreamInfo,
 } from "@nats-io/jetstream";
@@ -32,16 +31,17 @@ import {
 import { Appender } from "./nats/appender.ts";
 import { Bodies } from "./nats/bodies.ts";
 import { coalesce } from "./nats/coalesce.ts";
-import { isPassing, natsError } from "./nats/errors.ts";
+import { natsError } from "./nats/errors.ts";
 import { Growth } from "./nats/growth.ts";
 import { Health } from "./nats/health.ts";
 import { Link } from "./nats/link.ts";
 import { Marks } from "./nats/marks.ts";
+import { patiently } from "./nats/patiently.ts";
 import { Rooms } from "./nats/rooms.ts";
 import { StreamWatch } from "./nats/stream_watch.ts";
 import { prepareStreams } from "./nats/streams.ts";
 import { Tail } from "./nats/tail.ts";
-import { decodeBody, msgIdOf, namesOf, placeOf, type StreamNames } from "./nats/wire.ts";
+import { decodeBody, msgIdOf, namesOf, placeOf, type StreamMessage, type StreamNames } from "./nats/wire.ts";
 
 /** How a stream is used. */
 export interface NatsLogOptions {
@@ -53,7 +53,7 @@ export interface NatsLogOptions {
   maxAgeMs?: number;
   /** The largest body that NATS must take, in bytes. */
   maxMessageBytes?: number;
-  /** How long a message may wait for NATS before it is told to be unknown. Default 5 s. */
+  /** How long a message may wait for NATS before it is told to be unknown. Default 10 s. */
   waitMs?: number;
   /** There are other servers than the one that we are connected to. */
   hasOthers?: boolean;
@@ -62,11 +62,11 @@ export interface NatsLogOptions {
 }
 
 const DAY_MS = 86_400_000;
-const WAIT_MS = 5_000;
+/** NATS may take nine seconds to agree on a new leader. */
+const WAIT_MS = 10_000;
 /** What NATS is asked must be answered in time. */
 const REQUEST_MS = 2_000;
 const OPEN_MS = 15_000;
-const OPEN_RETRY_MS = 250;
 const CLOSE_MS = 1_000;
 
 /** The `nats://…` back end. */
@@ -81,6 +81,7 @@ export class NatsLog implements MessageLog {
   readonly #waitMs: number;
   readonly #reading: Health;
   readonly #writing: Health;
+  readonly #link: Link;
   readonly #tail: Tail;
   readonly #rooms: Rooms;
   readonly #bodies: Bodies;
@@ -112,7 +113,7 @@ export class NatsLog implements MessageLog {
     const writing = this.#writing = new Health(clock);
     const client = manager.jetstream();
     const maxAgeMs = millis(info.config.max_age);
-    const around = { client, manager, names, clock, name };
+    const around = { connection, client, manager, names, clock, name };
     const marks = new Marks(manager, client, names);
     this.#rooms = new Rooms({ ...around, marks, maxAgeMs });
     this.#bodies = new Bodies(manager, names.stream);
@@ -123,12 +124,10 @@ export class NatsLog implements MessageLog {
       ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
       probe: () => this.probe(),
     });
-    const link = new Link(connection, {
+    const link = this.#link = new Link(connection, {
       ...{ health: reading, clock, name, hasOthers },
-      onReconnect: () => {
-        this.#tail.restart();
-        this.#watch.lookNow();
-      },
+      // What was missed meanwhile is read when it is known how much that is.
+      onReconnect: () => this.#watch.lookNow(),
     });
     this.#appender = new Appender({ ...around, link, health: writing });
     this.#lastSeq = coalesce(async () =>
@@ -142,19 +141,27 @@ export class NatsLog implements MessageLog {
    */
   static async open(connection: NatsConnection, options: NatsLogOptions): Promise<NatsLog> {
     const { stream, replicas = 1, maxAgeMs = DAY_MS, maxMessageBytes = 0 } = options;
+    const { clock = systemClock } = options;
     const name = `${connection.getServer()}/${stream}`;
     try {
       checkPayload(connection, maxMessageBytes);
       const names = namesOf(stream);
-      const { manager, info } = await patiently(options.clock ?? systemClock, async () => {
+      const prepare = async () => {
         const manager = await jetstreamManager(connection, { timeout: REQUEST_MS });
         return { manager, info: await prepareStreams(manager, names, { replicas, maxAgeMs }) };
-      });
+      };
+      // A cluster that has just started has no leader yet.
+      const { manager, info } = await patiently(prepare, { clock, ms: OPEN_MS });
       return new NatsLog(connection, { manager, info, names, name, options });
     } catch (error) {
       await connection.close();
       throw natsError("open", name, error);
     }
+  }
+
+  /** The NATS server that it is connected to, as `host:port`; of several it may be any. */
+  get server(): string {
+    return this.#connection.getServer();
   }
 
   /** See {@linkcode MessageLog.trouble}. */
@@ -167,14 +174,15 @@ export class NatsLog implements MessageLog {
     return this.#run("write", async () => {
       if (batch.length === 0) return [];
       const deadlineMs = this.#clock.now() + this.#writing.patienceMs(this.#waitMs);
-      for (const room of new Set(batch.map(({ room }) => room))) await this.#makeWritable(room);
+      const rooms = new Set(batch.map(({ room }) => room));
+      for (const room of rooms) await this.#makeWritable(room, deadlineMs);
       const known = batch.map((entry) => this.#find(entry));
       const news = batch.filter((_, i) => known[i] === undefined);
       const acks = await this.#appender.append(news, deadlineMs);
       if (news.length > 0 && acks.every((ack) => ack === undefined)) {
         throw this.#unavailable("write");
       }
-      const answers = known.map((answer, i) => answer ?? this.#place(batch[i]!, acks.shift()!));
+      const answers = known.map((answer, i) => answer ?? this.#place(batch[i]!, acks.shift(), deadlineMs));
       const placed = await Promise.all(answers);
       this.#growth.tell();
       return placed;
@@ -196,7 +204,7 @@ export class NatsLog implements MessageLog {
 
   /** See {@linkcode MessageLog.range}. */
   range(room: string, known = 0): Promise<RoomRange> {
-    return this.#run("read", async () => {
+    return this.#read(async () => {
       await this.#catchUp(await this.#lastSeq());
       const { index } = await this.#rooms.open(room);
       // A leader that others have given up may not know it yet. What it writes, it does not write alone.
@@ -207,7 +215,7 @@ export class NatsLog implements MessageLog {
 
   /** See {@linkcode MessageLog.lastId}; of the rooms that are followed here. */
   lastId(publisher: string): Promise<number> {
-    return this.#run("read", async () => {
+    return this.#read(async () => {
       await this.#catchUp(await this.#lastSeq());
       return Math.max(0, ...this.#rooms.all.map(({ index }) => index.lastId(publisher)));
     });
@@ -250,7 +258,7 @@ export class NatsLog implements MessageLog {
     return this.close();
   }
 
-  #hear(message: JsMsg): void {
+  #hear(message: StreamMessage): void {
     const name = this.#names.roomOf(message.subject);
     if (name === undefined) return;
     const room = this.#rooms.hear(name, placeOf(message));
@@ -261,9 +269,12 @@ export class NatsLog implements MessageLog {
   }
 
   /** A room has a mark before its first message, so that nobody counts from 0 again. */
-  async #makeWritable(room: string): Promise<void> {
-    const open = await this.#rooms.open(room);
-    if (open.mark.revision === 0) await this.#rooms.mark(open);
+  async #makeWritable(room: string, deadlineMs: number): Promise<void> {
+    const make = async () => {
+      const open = await this.#rooms.open(room);
+      if (open.mark.revision === 0) await this.#rooms.mark(open);
+    };
+    await patiently(make, { clock: this.#clock, ms: deadlineMs - this.#clock.now() });
   }
 
   #find({ room, publisher, id }: Entry): Appended | undefined {
@@ -274,8 +285,13 @@ export class NatsLog implements MessageLog {
   }
 
   /** What an acknowledgement means for the room. */
-  async #place({ room }: Entry, ack: PubAck | undefined): Promise<Appended> {
-    if (!ack || !await this.#tail.reach(ack.seq, REQUEST_MS)) return { outcome: "unknown" };
+  async #place(
+    { room }: Entry,
+    ack: PubAck | undefined,
+    deadlineMs: number,
+  ): Promise<Appended> {
+    const leftMs = Math.max(REQUEST_MS, deadlineMs - this.#clock.now());
+    if (!ack || !await this.#tail.reach(ack.seq, leftMs)) return { outcome: "unknown" };
     const outcome = ack.duplicate ? "duplicate" : "appended";
     const seq = (await this.#rooms.open(room)).index.seqAt(ack.seq);
     if (seq !== undefined) return { outcome, seq };
@@ -310,6 +326,15 @@ export class NatsLog implements MessageLog {
       "unavailable",
       `Cannot ${doing} the message log ${this.#name}: ${why}`,
     );
+  }
+
+  /** New leaders take a moment; nobody is to be sent away for that. */
+  #read<T>(work: () => Promise<T>): Promise<T> {
+    const ms = this.#reading.patienceMs(this.#waitMs);
+    return this.#run("read", async () => {
+      if (!await this.#link.connected(ms)) throw this.#unavailable("read");
+      return await patiently(work, { clock: this.#clock, ms });
+    });
   }
 
   async #run<T>(doing: string, work: () => Promise<T>): Promise<T> {
@@ -347,17 +372,4 @@ function checkPayload({ info }: NatsConnection, maxMessageBytes: number): void {
     `Cannot use the NATS server: its max_payload must be at least ${needed} for messages of ` +
       `${maxMessageBytes} bytes, got ${allowed}`,
   );
-}
-
-/** A cluster that has just started has no leader yet. */
-async function patiently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
-  const deadlineMs = clock.now() + OPEN_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!isPassing(error) || clock.now() > deadlineMs) throw error;
-      await clock.sleep(OPEN_RETRY_MS);
-    }
-  }
 }

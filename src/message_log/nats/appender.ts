@@ -68,15 +68,16 @@ export class Appender {
     const { body, ...encoded } = encodeEntry(entry);
     this.#underWay.add(encoded.msgID);
     try {
-      for (;;) {
+      for (let attempt = 1;; attempt++) {
         const leftMs = deadlineMs - clock.now();
         if (leftMs <= 0) return undefined;
         const ack = await this.#attempt(names.subjectOf(entry.room), body, { ...encoded, leftMs });
         if (ack) {
           health.succeeded();
-          return ack;
+          // Then it is our own attempt before this one that it repeats.
+          return { ...ack, duplicate: ack.duplicate && attempt === 1 };
         }
-        await clock.sleep(Math.min(RETRY_MS, deadlineMs - clock.now()));
+        await clock.sleep(RETRY_MS);
       }
     } finally {
       this.#underWay.delete(encoded.msgID);

@@ -8,6 +8,8 @@ import { MessageLogError, type MessageLogTrouble } from "../message_log.ts";
 
 /** What JetStream answers when there is no room for more: of the account, the stream, the disk. */
 const FULL_CODES = new Set([10002, 10023, 10028, 10047, 10054]);
+/** Replicas are asked of a server that is alone. */
+const NOT_CLUSTERED_CODE = 10074;
 /** "The message was not stored", with the reason in its text alone. */
 const NOT_STORED_CODE = 10077;
 
@@ -15,7 +17,9 @@ const NOT_STORED_CODE = 10077;
 export function isPassing(error: unknown): boolean {
   if (error instanceof errors.PermissionViolationError) return false;
   if (error instanceof errors.InvalidArgumentError) return false;
-  if (error instanceof JetStreamApiError) return !isFull(error) && error.status >= 500;
+  if (error instanceof JetStreamApiError) {
+    return !isFull(error) && error.code !== NOT_CLUSTERED_CODE && error.status >= 500;
+  }
   if (error instanceof MessageLogError) return error.trouble === "unavailable";
   return true;
 }

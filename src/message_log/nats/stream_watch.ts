@@ -1,6 +1,6 @@
 /**
- * Looks at the stream now and then: whether it is there, whether the tail keeps up with it, what NATS has
- * removed from it, and which marks grow old.
+ * Looks at the stream now and then: whether it is there, whether the tail has missed its end, what NATS
+ * has removed from it, and which marks grow old.
  */
 
 import type { JetStreamManager } from "@nats-io/jetstream";
@@ -33,8 +33,6 @@ export interface StreamWatchOptions {
 }
 
 const LOOK_MS = 1_000;
-/** So many looks in a row the tail may be behind without getting further. */
-const STILL_LOOKS = 3;
 /** Marks are renewed in this part of the time that messages are kept. */
 const MARKS_PER_AGE = 4;
 
@@ -45,8 +43,6 @@ export class StreamWatch {
   readonly #running: Promise<void>;
   #pause = new AbortController();
   #bytes = 0;
-  #position = 0;
-  #stillLooks = 0;
 
   /** Begins to look. */
   constructor(options: StreamWatchOptions) {
@@ -87,22 +83,11 @@ export class StreamWatch {
     if (created !== epoch) throw new Error("the stream was made anew; this server must be started anew");
     reading.succeeded();
     this.#bytes = state.bytes;
-    this.#drive(state.last_seq);
+    this.#options.tail.catchUp(state.last_seq);
     for (const { index } of rooms.all) index.dropThrough(state.first_seq - 1);
     // Nobody is sent to a server that cannot write, so that it can again is to be found out.
     if (writing.isDown) await probe().catch(() => {});
     await this.#renewMarks();
-  }
-
-  /** A tail that is behind and stands still may be on a server that does not get on. */
-  #drive(lastSeq: number): void {
-    const { tail } = this.#options;
-    const isStill = tail.position < lastSeq && tail.position === this.#position;
-    this.#position = tail.position;
-    this.#stillLooks = isStill ? this.#stillLooks + 1 : 0;
-    if (this.#stillLooks < STILL_LOOKS) return;
-    this.#stillLooks = 0;
-    tail.restart();
   }
 
   async #renewMarks(): Promise<void> {

@@ -9,6 +9,7 @@ import {
   JetStreamApiCodes,
   JetStreamApiError,
   type JetStreamManager,
+  type Republish,
   RetentionPolicy,
   StorageType,
   type StreamConfig,
@@ -56,6 +57,7 @@ export function streamsFor(
       subjects: [names.messages],
       description: "Messages of Last Call",
       max_msgs_per_subject: -1,
+      republish: { src: names.messages, dest: names.live.replace("*", "{{wildcard(1)}}") },
       // NATS asks that it remembers a message at least as long as its repetitions.
       max_age: nanos(Math.max(maxAgeMs, DEDUPLICATION_MS)),
       duplicate_window: nanos(DEDUPLICATION_MS),
@@ -78,6 +80,8 @@ export function contradictions(found: StreamConfig, wanted: Settings): string[] 
     String(found[key] ?? "") === String(wanted[key] ?? "")
       ? []
       : [`${key} must be ${wanted[key]}, got ${found[key]}`];
+  const wantedAgain = wanted.republish && wordsOf(wanted.republish);
+  const foundAgain = found.republish && wordsOf(found.republish);
   const unlimited = (key: "max_msgs" | "max_bytes") =>
     found.discard === DiscardPolicy.Old && (found[key] ?? -1) > 0
       ? [`${key} must be unlimited where old messages are discarded, got ${found[key]}`]
@@ -91,6 +95,9 @@ export function contradictions(found: StreamConfig, wanted: Settings): string[] 
     ...differs("retention"),
     ...differs("storage"),
     ...differs("max_msgs_per_subject"),
+    ...wantedAgain === foundAgain
+      ? []
+      : [`republish must be ${wantedAgain ?? "off"}, got ${foundAgain ?? "none"}`],
     ...unlimited("max_msgs"),
     ...unlimited("max_bytes"),
     ...isShort("max_age", { least: wanted.max_age || Infinity, have: found.max_age }),
@@ -106,6 +113,10 @@ export function contradictions(found: StreamConfig, wanted: Settings): string[] 
     ...found.no_ack ? ["no_ack must be false, got true"] : [],
     ...found.mirror || found.sources?.length ? ["it must have no mirror and no sources"] : [],
   ];
+}
+
+function wordsOf({ src, dest, headers_only }: Republish): string {
+  return `from ${src} to ${dest}${headers_only ? " without bodies" : ""}`;
 }
 
 /**

@@ -1,48 +1,35 @@
 /**
- * Hears every message of the stream, once and in order, from a place on: through lost connections,
- * servers that go, and consumers that go with them.
+ * Hears every message of the stream, once and in order, from a place on.
+ *
+ * JetStream publishes each message again as soon as it is in the stream (`republish`), with its place.
+ * That is quick and needs no consumer, which after the loss of a server may take NATS long to make; but
+ * nobody repeats what was missed. Places have no gaps, so what is missing shows, and is read.
  */
 
-import {
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JetStreamClient,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { Clock } from "../../clock.ts";
-import type { StreamNames } from "./wire.ts";
+import type { StreamMessage, StreamNames } from "./wire.ts";
 
 /** What following needs. */
 export interface TailOptions {
-  client: JetStreamClient;
+  connection: NatsConnection;
+  manager: JetStreamManager;
   names: StreamNames;
   /** The place after which it begins. */
   position: number;
   /** Gets each message. */
-  hear: (message: JsMsg) => void;
+  hear: (message: StreamMessage) => void;
   clock: Clock;
 }
 
-/** Messages that may be under way to us at once. */
-const MAX_UNDER_WAY = 4_000;
-/** A server that says nothing for twice as long is taken for gone. */
-const HEARTBEAT_MS = 1_000;
-const PULL_MS = 10_000;
-/** How long NATS keeps a consumer that nobody asks. */
-const CONSUMER_LIFE_MS = 30_000;
-const RETRY_MS = 200;
-/** Closing is a courtesy: the consumer ends by itself, too. */
-const CLOSE_MS = 500;
-
-/** What ends a consumer, by the library's words for it. */
-const ENDS = new Set([
-  "heartbeats_missed",
-  "consumer_not_found",
-  "stream_not_found",
-  "consumer_deleted",
-  "no_responders",
-  "reset",
-]);
+/** Messages that are asked for at once. */
+const WINDOW = 200;
+/** Messages kept that came before others that are missing. */
+const MAX_AHEAD = 10_000;
+const RETRY_MS = 100;
+/** What is known to be in the stream is waited for so long, and then read. */
+const LIVE_MS = 50;
 
 interface Waiter {
   seq: number;
@@ -52,17 +39,24 @@ interface Waiter {
 /** A reader at the end of the stream. */
 export class Tail {
   readonly #options: TailOptions;
+  readonly #live: Subscription;
   readonly #closed = new AbortController();
-  readonly #running: Promise<void>;
+  readonly #ahead = new Map<number, StreamMessage>();
   #position: number;
-  #restarting = new AbortController();
+  #target = 0;
+  #catchingUp: Promise<void> | undefined;
   #waiters: Waiter[] = [];
 
   /** Begins to follow. */
   constructor(options: TailOptions) {
+    const { connection, names } = options;
     this.#options = options;
     this.#position = options.position;
-    this.#running = this.#run();
+    this.#live = connection.subscribe(names.live, {
+      callback: (error, message) => {
+        if (!error) this.#take(liveMessage(message));
+      },
+    });
   }
 
   /** The place up to which everything was heard. */
@@ -70,89 +64,142 @@ export class Tail {
     return this.#position;
   }
 
-  /** Resolves to whether everything up to a place was heard within `ms`. */
-  reach(seq: number, ms: number): Promise<boolean> {
-    if (seq <= this.#position) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const over = new AbortController();
-      const done = (isReached: boolean) => {
-        over.abort();
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        resolve(isReached);
-      };
-      const waiter = { seq, resolve: done };
-      this.#waiters.push(waiter);
-      const either = AbortSignal.any([over.signal, this.#closed.signal]);
-      void this.#options.clock.sleep(ms, either).then(() => done(seq <= this.#position));
-    });
+  /** The stream is known to reach to a place: what was missed up to there is read. */
+  catchUp(seq: number): void {
+    this.#target = Math.max(this.#target, seq);
+    if (this.#target > this.#position) this.#catchingUp ??= this.#catchUp();
   }
 
-  /** Goes on with another consumer: this one may be on a server that is gone, or behind. */
-  restart(): void {
-    this.#restarting.abort();
+  /** Resolves to whether everything up to a place, which the stream has, was heard within `ms`. */
+  async reach(seq: number, ms: number): Promise<boolean> {
+    if (await this.#isHeard(seq, Math.min(ms, LIVE_MS))) return true;
+    this.catchUp(seq);
+    return await this.#isHeard(seq, ms);
   }
 
   /** Stops following. */
   async close(): Promise<void> {
     this.#closed.abort();
-    this.#restarting.abort();
-    await this.#running;
+    this.#live.unsubscribe();
+    await this.#catchingUp;
   }
 
-  async #run(): Promise<void> {
-    const { clock } = this.#options;
-    while (!this.#closed.signal.aborted) {
-      this.#restarting = new AbortController();
-      const { signal } = this.#restarting;
-      const messages = await this.#consume(signal).catch(() => undefined);
-      if (messages) await this.#untilEnd(messages, signal);
-      else await clock.sleep(RETRY_MS, this.#closed.signal);
+  #isHeard(seq: number, ms: number): Promise<boolean> {
+    if (seq <= this.#position) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const over = new AbortController();
+      const waiter: Waiter = {
+        seq,
+        resolve: (isReached) => {
+          over.abort();
+          resolve(isReached);
+        },
+      };
+      this.#waiters.push(waiter);
+      const either = AbortSignal.any([over.signal, this.#closed.signal]);
+      void this.#options.clock.sleep(ms, either).then(() => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        resolve(seq <= this.#position);
+      });
+    });
+  }
+
+  #take(message: StreamMessage): void {
+    const { seq } = message;
+    if (seq <= this.#position) return;
+    if (seq === this.#position + 1) {
+      this.#hear(message);
+      if (this.#ahead.size > 0) this.#hearAhead();
+      return;
+    }
+    if (this.#ahead.size < MAX_AHEAD) this.#ahead.set(seq, message);
+    this.catchUp(seq);
+  }
+
+  #hear(message: StreamMessage): void {
+    this.#options.hear(message);
+    this.#moveTo(message.seq);
+  }
+
+  #moveTo(seq: number): void {
+    this.#position = seq;
+    for (const waiter of this.#waiters) if (waiter.seq <= seq) waiter.resolve(true);
+  }
+
+  #hearAhead(): void {
+    for (;;) {
+      const next = this.#ahead.get(this.#position + 1);
+      if (!next) break;
+      this.#ahead.delete(next.seq);
+      this.#hear(next);
+    }
+    for (const seq of this.#ahead.keys()) if (seq <= this.#position) this.#ahead.delete(seq);
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#position < this.#target && !this.#closed.signal.aborted) {
+      try {
+        await this.#readOn();
+        this.#hearAhead();
+      } catch {
+        // Nobody answers, or who does has not got so far yet: whoever waits has a deadline.
+        await this.#options.clock.sleep(RETRY_MS, this.#closed.signal);
+      }
+    }
+    this.#catchingUp = undefined;
+  }
+
+  /** Reads what comes next, as far as it is known to be there. */
+  async #readOn(): Promise<void> {
+    const from = this.#position + 1;
+    const count = Math.min(WINDOW, this.#target - this.#position);
+    const found = await Promise.all(Array.from({ length: count }, (_, i) => this.#get(from + i)));
+    for (const [i, message] of found.entries()) {
+      // Meanwhile it may have come by itself.
+      if (from + i <= this.#position) continue;
+      if (message) this.#hear(message);
+      else return await this.#skipRemoved();
     }
   }
 
-  async #consume(signal: AbortSignal): Promise<ConsumerMessages> {
-    const { client, names } = this.#options;
-    const consumer = await client.consumers.get(names.stream, {
-      filter_subjects: names.messages,
-      deliver_policy: DeliverPolicy.StartSequence,
-      opt_start_seq: this.#position + 1,
-      inactive_threshold: CONSUMER_LIFE_MS,
+  /**
+   * Goes on after messages that were removed. That one is missing on a server says nothing, for it may not
+   * have come there yet; that a later one is there does.
+   */
+  async #skipRemoved(): Promise<void> {
+    const { manager, names } = this.#options;
+    const seq = this.#position + 1;
+    const next = await manager.direct.getMessage(names.stream, {
+      seq,
+      next_by_subj: names.messages,
     });
-    return await consumer.consume({
-      max_messages: MAX_UNDER_WAY,
-      expires: PULL_MS,
-      idle_heartbeat: HEARTBEAT_MS,
-      callback: (message) => {
-        // What a consumer that was given up still sends is heard by the next one.
-        if (!signal.aborted) this.#hear(message);
-      },
-    });
+    if (next) {
+      this.#moveTo(Math.max(this.#position, next.seq - 1));
+      return;
+    }
+    const { state } = await manager.streams.info(names.stream);
+    if (state.first_seq <= seq) throw new Error("not there yet");
+    this.#moveTo(Math.max(this.#position, state.first_seq - 1));
   }
 
-  async #untilEnd(messages: ConsumerMessages, signal: AbortSignal): Promise<void> {
-    void this.#watch(messages);
-    const ended = messages.closed();
-    const aborted = new Promise<void>((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    await Promise.race([ended, aborted]);
-    const over = new AbortController();
-    const time = this.#options.clock.sleep(CLOSE_MS, over.signal);
-    await Promise.race([messages.close().catch(() => {}), time]);
-    over.abort();
+  async #get(seq: number): Promise<StreamMessage | undefined> {
+    const ahead = this.#ahead.get(seq);
+    if (ahead) return ahead;
+    const { manager, names } = this.#options;
+    const found = await manager.direct.getMessage(names.stream, { seq });
+    return found ? storedMessage(found) : undefined;
   }
+}
 
-  async #watch(messages: ConsumerMessages): Promise<void> {
-    for await (const { type } of messages.status()) if (ENDS.has(type)) this.restart();
-  }
+function liveMessage({ headers, data }: Msg): StreamMessage {
+  return {
+    subject: headers?.get("Nats-Subject") ?? "",
+    seq: Number(headers?.get("Nats-Sequence")),
+    headers,
+    data,
+  };
+}
 
-  #hear(message: JsMsg): void {
-    const { seq } = message;
-    if (seq <= this.#position) return;
-    this.#options.hear(message);
-    this.#position = seq;
-    if (this.#waiters.length === 0) return;
-    for (const waiter of this.#waiters.filter((waiter) => waiter.seq <= seq)) waiter.resolve(true);
-  }
+function storedMessage({ subject, seq, header, data }: StoredMsg): StreamMessage {
+  return { subject, seq, headers: header, data };
 }

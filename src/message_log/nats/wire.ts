@@ -7,11 +7,12 @@ import { headers, type MsgHdrs } from "@nats-io/transport-node";
 import type { Entry, LoggedMessage } from "../message_log.ts";
 import type { Place } from "./room_index.ts";
 
-/** What is read of a message of the stream, also where its body was left out. */
+/** A message of the stream. */
 export interface StreamMessage {
   subject: string;
   seq: number;
   headers?: MsgHdrs | undefined;
+  data: Uint8Array;
 }
 
 const AT = "Lastcall-At";
@@ -26,6 +27,7 @@ export function namesOf(stream: string): StreamNames {
   return {
     stream,
     messages: `${stream}.*`,
+    live: `${stream}.live.*`,
     probe: `${stream}.${PROBE}`,
     marks: `${stream}_MARKS`,
     allMarks: `${stream}.mark.*`,
@@ -49,6 +51,8 @@ export interface StreamNames {
   stream: string;
   /** The subjects of all rooms. */
   messages: string;
+  /** Where NATS publishes each message again that is in the stream. */
+  live: string;
   /** Where it is tried whether the stream can be written. */
   probe: string;
   /** The stream of marks. */
@@ -89,7 +93,7 @@ export function msgIdOf({ headers }: Pick<StreamMessage, "headers">): string {
 }
 
 /** Where a message is, and whose it is, by its headers alone. */
-export function placeOf(message: StreamMessage): Place {
+export function placeOf(message: Omit<StreamMessage, "data">): Place {
   const [, publisher = "", id] = /^(.*):(?:(\d+)|[^:]*)$/.exec(msgIdOf(message)) ?? [];
   return {
     streamSeq: message.seq,
