@@ -5,12 +5,8 @@ import type { Announcement } from "../src/message_log/message_log.ts";
 import { announceNode, type AnnounceNodeOptions } from "../src/message_log/nats_nodes.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { TestLog, until } from "./harness.ts";
+import { NATS } from "./nats_fixture.ts";
 import { testThatNeeds } from "./needs.ts";
-
-const NATS = {
-  permissions: ["run", "read", "write", "env", "sys"] as Deno.PermissionName[],
-  programs: ["nats-server"],
-};
 
 const [A, B, C] = ["ws://a.example/ws", "ws://b.example/ws", "ws://c.example/ws"] as const;
 
