@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Alternates } from "./chat/alternates.ts";
 import { Hub, LOBBY } from "./chat/hub.ts";
 import { type ChatOptions, resolveChatOptions } from "./chat_options.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -17,6 +18,7 @@ import { watchLoad } from "./load/watch_load.ts";
 import { type Log, silentLog } from "./log.ts";
 import type { MessageLog } from "./message_log/message_log.ts";
 import { retain } from "./message_log/retain.ts";
+import { OptionError } from "./options/mod.ts";
 import { ConnectionSet } from "./shutdown/connection_set.ts";
 import type { ShutdownOptions, ShutdownTarget } from "./shutdown/options.ts";
 import { Shutdown } from "./shutdown/shutdown.ts";
@@ -74,6 +76,8 @@ export interface ChatParts extends Chat {
   hub: Hub;
   /** Whether more can be carried. */
   monitor: LoadMonitor;
+  /** Where clients that leave may go. */
+  alternates: Alternates;
 }
 
 /**
@@ -106,12 +110,13 @@ export async function assembleChat(
   settings: ChatSettings,
   { messageLog, log = silentLog, clock = systemClock, memoryBytes }: ChatDependencies,
 ): Promise<ChatParts> {
+  checkAnnounce(settings, messageLog);
   const stats = new Stats();
   const connections = new ConnectionSet({ clock });
-  const { alternates = [] } = settings;
+  const alternates = new Alternates(settings.alternates);
   const hub = new Hub({ limits: settings, alternates, messageLog, log, stats, clock });
   await hub.room(LOBBY);
-  const base = { log, clock, messageLog, stats, connections, hub };
+  const base = { log, clock, messageLog, stats, connections, hub, alternates };
   const gate = new Gate();
   const monitor = watchLoad(settings, { ...base, shutdown: gate, memoryBytes });
   const around = { ...settings, ...base, shutdown: gate, monitor };
@@ -120,12 +125,36 @@ export async function assembleChat(
     ...base,
     monitor,
     handle: (request, { remoteAddr }) => upgrade(request, addressOf(remoteAddr), around),
-    shutdownWith: (server, options = {}) =>
-      gate.hang(makeShutdown(settings, { server, options, ...base, close })),
+    shutdownWith(server, options = {}) {
+      const shutdown = gate.hang(makeShutdown(settings, { server, options, ...base, close }));
+      // Not before there is a server, which can be told to leave.
+      announce(settings, { ...base, isReady: () => whyNotReady(around) === undefined });
+      return shutdown;
+    },
     whyNotReady: () => whyNotReady(around),
     counts: () => stats.toJSON(),
     close,
   };
+}
+
+/** Only a log whose processes hear of each other can announce one. */
+function checkAnnounce({ announce }: ChatSettings, messageLog: MessageLog): void {
+  if (announce === undefined || messageLog.announce) return;
+  throw new OptionError(
+    "Cannot start: --announce must go with a log over which servers hear of each other (nats://…); " +
+      `got "${announce}" with another one. Name them with --alternates`,
+  );
+}
+
+/** Lets the others on the log know of this server, and their clients come to it. */
+function announce(
+  { announce: url }: ChatSettings,
+  { messageLog, alternates, isReady, log, clock }:
+    & Pick<ChatParts, "messageLog" | "alternates" | "log" | "clock">
+    & { isReady: () => boolean },
+): void {
+  const announcement = url && messageLog.announce?.(url, { isReady, log, clock });
+  if (announcement) alternates.follow(announcement);
 }
 
 /** What the chat knows of the shutdown around it, which is made after it. */
@@ -158,17 +187,21 @@ interface ShutdownParts {
   clock: Clock;
   stats: Stats;
   connections: ConnectionSet;
+  alternates: Alternates;
   close: () => Promise<void>;
 }
 
 function makeShutdown(
   settings: ChatSettings,
-  { server, options, log, clock, stats, connections, close }: ShutdownParts,
+  { server, options, log, clock, stats, connections, alternates, close }: ShutdownParts,
 ): Shutdown {
   const shutdown = new Shutdown({ server, connections }, {
     ...settings,
-    hasAlternates: (settings.alternates ?? []).length > 0,
+    hasAlternates: () => alternates.any,
     ...options,
+    async atTheStart() {
+      await Promise.all([alternates.leave(), options.atTheStart?.()]);
+    },
     log: options.log ?? log,
     clock: options.clock ?? clock,
     counts: () => ({ ...stats.toJSON(), ...options.counts?.() }),
@@ -181,13 +214,14 @@ function makeShutdown(
 /** The log is kept small until the end, and closed once. */
 function closeOnce(
   settings: ChatSettings,
-  { messageLog, hub, clock, log, monitor }: Omit<ChatParts, keyof Chat>,
+  { messageLog, hub, clock, log, monitor, alternates }: Omit<ChatParts, keyof Chat>,
 ): () => Promise<void> {
   const retaining = retain(messageLog, settings, { clock, log });
   let closing: Promise<void> | undefined;
   return () =>
     closing ??= (async () => {
       for (const work of [retaining, monitor]) work[Symbol.dispose]();
+      await alternates[Symbol.asyncDispose]();
       await hub.close();
       await messageLog.close();
     })();

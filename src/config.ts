@@ -26,6 +26,7 @@ import type { LimitSettings } from "./load/limits.ts";
 import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
+import { webSocketUrl, webSocketUrls } from "./web_socket_url.ts";
 
 /** What can be set on a chat, in whatever server it is. */
 export interface ChatSettings extends ClientLimits, Budget, LimitSettings {
@@ -39,6 +40,8 @@ export interface ChatSettings extends ClientLimits, Budget, LimitSettings {
   restartMs: number;
   /** Where clients that leave may go instead. */
   alternates?: string[];
+  /** Where clients reach this server: told to others on the log. */
+  announce?: string;
   /** Messages kept in each room. */
   retainMessages: number;
   /** How long messages are kept, in ms. */
@@ -81,16 +84,6 @@ const logSpec: Kind<LogSpec> = {
   placeholder: "memory:|sqlite:FILE",
   allowed: "memory: or sqlite:FILE, such as sqlite:data/lastcall.db",
   parse: parseLogSpec,
-};
-
-const urls: Kind<string[]> = {
-  placeholder: "URL,…",
-  allowed: "WebSocket URLs such as wss://b.example/ws, separated by commas",
-  parse(value) {
-    const parts = value.split(",").map((part) => part.trim()).filter(Boolean);
-    const isUrl = (part: string) => /^wss?:$/.test(URL.parse(part)?.protocol ?? "");
-    return parts.length > 0 && parts.every(isUrl) ? parts : undefined;
-  },
 };
 
 /** The table of the server's options. */
@@ -317,8 +310,15 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
   alternates: {
     flag: "alternates",
     env: "LASTCALL_ALTERNATES",
-    kind: urls,
+    kind: webSocketUrls,
     help: "Other servers on the same log, where clients that leave may go at once.",
+    group: "Shutdown",
+  },
+  announce: {
+    flag: "announce",
+    env: "LASTCALL_ANNOUNCE",
+    kind: webSocketUrl,
+    help: "Where clients reach this server; on a NATS log others send theirs here, and it to them.",
     group: "Shutdown",
   },
   receipt: {

@@ -41,6 +41,8 @@ export { type RunningServer, type ServerDependencies, startServer } from "./serv
 export * from "./shutdown/mod.ts";
 export { VERSION } from "./version.ts";
 export {
+  type Announcement,
+  type AnnounceOptions,
   type Appended,
   type Entry,
   type GrowthListener,

@@ -54,7 +54,7 @@ export async function startServer(
   dependencies: ServerDependencies = {},
 ): Promise<RunningServer> {
   const messageLog = dependencies.messageLog ?? await openLog(config.messageLog, config);
-  const chat = await assembleChat(config, { ...dependencies, messageLog });
+  const chat = await assembleFor(config, { ...dependencies, messageLog });
   const server = await listenFor(chat, config, (request, info) => answer(request, info, around));
   let admin: AdminListener | undefined;
   const shutdown = chat.shutdownWith(server, {
@@ -70,6 +70,18 @@ export async function startServer(
     throw error;
   }
   return running(config, { ...chat, server, admin, shutdown });
+}
+
+async function assembleFor(
+  config: ServerConfig,
+  dependencies: ServerDependencies & { messageLog: MessageLog },
+): Promise<ChatParts> {
+  try {
+    return await assembleChat(config, dependencies);
+  } catch (error) {
+    await dependencies.messageLog.close();
+    throw error;
+  }
 }
 
 async function listenFor(

@@ -116,6 +116,14 @@ Deno.test("GET /status.json tells what goes on", async () => {
   assert(report.uptimeMs > 0 && report.memory.rss > 1e6);
 });
 
+Deno.test("the admin listener tells the alternates", async () => {
+  const alternates = ["ws://a.example/ws", "ws://b.example/ws"];
+  await using server = await serve({ ...ADMIN, alternates });
+  assertEquals((await statusOf(server)).alternates, alternates);
+  const { body } = await get(`${server.adminHttp}/metrics`);
+  assertMatch(body, /^lastcall_alternates 2$/m);
+});
+
 Deno.test("POST /drain starts the shutdown, says 202, and is answered until the end", async () => {
   await using server = await serve({ ...ADMIN, minRate: 10 });
   const clients = await TestClient.connectMany(server.url, 10);

@@ -98,6 +98,7 @@ const GOOD: {
     "ws://c",
     ["ws://c"],
   ]),
+  announce: good("LASTCALL_ANNOUNCE", [" wss://a/ws ", "wss://a/ws"], ["ws://b", "ws://b"]),
   messageLog: good("LASTCALL_LOG", ["memory:", { kind: "memory" }], [
     "sqlite:a b.db",
     { kind: "sqlite", path: "a b.db" },
@@ -155,6 +156,10 @@ const BAD: { [K in keyof Required<ServerConfig>]: { texts: string[]; allowed: st
   quietMs: { texts: ["", "50", "61s"], allowed: "from 0ms to 1m" },
   restartMs: { texts: ["", "2", "25h"], allowed: "from 0ms to 24h" },
   alternates: { texts: ["", ",", "http://a", "a.example"], allowed: "WebSocket URLs such as" },
+  announce: {
+    texts: ["", "a", "http://a/ws", "ws://a,ws://b"],
+    allowed: "a WebSocket URL such as",
+  },
   messageLog: { texts: ["", "memory", "sqlite:", "redis://x"], allowed: "memory: or sqlite:FILE" },
   durability: { texts: ["", "FULL", "none"], allowed: "one of normal, full" },
   retainMessages: { texts: ["", "0", "-1"], allowed: "of at least 1" },

@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/distribution.ts", "src/turn.ts", "src/version.ts"],
   ["src/stats.ts"],
   ["src/errors.ts", "src/options/"],
+  ["src/web_socket_url.ts"],
   ["src/shutdown/"],
   ["src/message_log/"],
   ["src/load/"],

@@ -45,6 +45,7 @@ Deno.test("the metrics tell what was counted and measured", async () => {
   assertEquals(values("lastcall_upgrades_refused_total"), [["full", 7]]);
   assertEquals(values("lastcall_sessions_total"), [["new", 9], ["resumed", 3]]);
   assertEquals(values("lastcall_overload_level"), [["lag", 0], ["memory", 1], ["clients", 2]]);
+  assertEquals(values("lastcall_alternates"), [[2]]);
   assertEquals(values("lastcall_event_loop_lag_seconds"), [[0.0125]]);
   assertEquals(values("lastcall_shutdown_phase_duration_seconds"), [["unready", 5], [
     "drain",

@@ -102,6 +102,63 @@ Deno.test("Shutdown stops the server last, after the hooks and the first receipt
   ]);
 });
 
+Deno.test("Shutdown asks for each client whether there is somewhere else to go", async () => {
+  const hints: (number | undefined)[] = [];
+  let asked = 0;
+  const { clock, shutdown } = scene(
+    (clock) =>
+      crowd(clock, 4).map((leaver) => {
+        const leave = leaver.leave.bind(leaver);
+        leaver.leave = (options) => {
+          hints.push(options.reconnectAfterMs);
+          return leave(options);
+        };
+        return leaver;
+      }),
+    { restartMs: 60_000, hasAlternates: () => asked++ < 2 },
+  );
+  await clock.runUntil(shutdown.start("test"));
+  assertEquals(hints.map((ms) => ms! >= 60_000), [false, false, true, true]);
+});
+
+Deno.test("Shutdown does first what is to be done at the start, in the unready phase", async () => {
+  const told = Promise.withResolvers<void>();
+  const { clock, shutdown } = scene((clock) => crowd(clock, 1), { atTheStart: () => told.promise });
+  const done = shutdown.start("test");
+  await clock.advance(499);
+  assertEquals(shutdown.state, "unready");
+  told.resolve();
+  await clock.advance(0);
+  assertEquals(shutdown.state, "drain");
+  const { phases } = await clock.runUntil(done);
+  assertEquals(phases[0]!.durationMs, 499);
+});
+
+Deno.test("Shutdown waits for the start for a fiftieth of its budget, not beside the unready delay", async () => {
+  const takenMs = async (options: ShutdownOptions) => {
+    const { clock, shutdown } = scene((clock) => crowd(clock, 1, "mute"), {
+      atTheStart: () => new Promise(() => {}),
+      ...options,
+    });
+    const { phases, durationMs, budgetMs } = await clock.runUntil(shutdown.start("test"));
+    assert(durationMs <= budgetMs, `${durationMs}`);
+    return phases[0]!.durationMs;
+  };
+  assertEquals(await takenMs({}), 500);
+  assertEquals(await takenMs({ budgetMs: 1_000, answerMs: 100 }), 20);
+  assertEquals(await takenMs({ unreadyDelayMs: 5_000 }), 5_000);
+});
+
+Deno.test("Shutdown survives a start that fails, and says so", async () => {
+  const { clock, shutdown, log } = scene((clock) => crowd(clock, 1), {
+    atTheStart() {
+      throw new Error("no");
+    },
+  });
+  assertEquals((await clock.runUntil(shutdown.start("test"))).exitCode, 0);
+  assertStringIncludes(log.texts.join("\n"), "The start of the shutdown failed: Error: no");
+});
+
 Deno.test("Shutdown survives a receipt that cannot be kept, and says so", async () => {
   const { clock, shutdown, log } = scene((clock) => crowd(clock, 1), {
     onReceipt: () => Promise.reject(new Error("disk full")),

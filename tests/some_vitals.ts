@@ -38,6 +38,7 @@ export function someVitals(): Vitals {
     memory: { rss: 50_000_000, heapUsed: 5_000_000 },
     cpuSeconds: 1.5,
     log: { isAvailable: true, bytes: 4_096 },
+    alternates: ["ws://a.example/ws", "ws://b.example/ws"],
     phases: [{ name: "unready", durationMs: 5_000 }, { name: "drain", durationMs: 250 }],
   };
 }

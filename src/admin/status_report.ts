@@ -35,6 +35,8 @@ export interface StatusReport {
   memory: { rss: number; heapUsed: number };
   /** The message log; `bytes` is `null` when it takes no room on a disk. */
   log: { kind: string; bytes: number | null; trouble: string | null };
+  /** Where clients that leave may go. */
+  alternates: string[];
   /** Each resource with its limits; `null` is no limit. */
   limits: LimitReport[];
   /** The shutdown, once it has begun. */
@@ -129,6 +131,7 @@ export function statusReport(sources: StatusSources): StatusReport {
     totals: { accepted: stats.get("accepted"), delivered: stats.get("delivered") },
     memory: { rss: memory.rss, heapUsed: memory.heapUsed },
     log: { kind: log.kind, bytes: vitals.log.bytes ?? null, trouble: log.trouble ?? null },
+    alternates: [...vitals.alternates],
     limits: limitReports(sources),
     shutdown: shutdownReport(sources),
   };

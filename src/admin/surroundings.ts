@@ -1,5 +1,6 @@
 /** What the admin listener needs of the server. */
 
+import type { Alternates } from "../chat/alternates.ts";
 import type { Clock } from "../clock.ts";
 import type { ServerConfig } from "../config.ts";
 import type { Surroundings } from "../http/routes.ts";
@@ -14,6 +15,8 @@ export interface AdminSurroundings extends Surroundings {
   config: ServerConfig;
   /** Where messages are kept. */
   messageLog: MessageLog;
+  /** Where clients that leave may go. */
+  alternates: Alternates;
   /** What was counted. */
   stats: Stats;
   /** Where everything is told. */

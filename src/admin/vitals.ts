@@ -8,7 +8,7 @@ import type { AdminSurroundings } from "./surroundings.ts";
 
 /** The vitals as of now. */
 export async function takeVitals(around: AdminSurroundings): Promise<Vitals> {
-  const { hub, monitor, stats, shutdown, maxClients } = around;
+  const { hub, monitor, stats, shutdown, maxClients, alternates } = around;
   const { judgement } = monitor;
   const { user, system } = process.cpuUsage();
   return {
@@ -26,6 +26,7 @@ export async function takeVitals(around: AdminSurroundings): Promise<Vitals> {
     memory: Deno.memoryUsage(),
     cpuSeconds: (user + system) / 1e6,
     log: { isAvailable: hub.trouble === undefined, bytes: await logBytes(around) },
+    alternates: alternates.all,
     phases: phasesOf(shutdown.progress()),
   };
 }

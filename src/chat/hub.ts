@@ -4,6 +4,7 @@
 
 import type { MessageLog } from "../message_log/message_log.ts";
 import type { Connection, Farewell } from "../shutdown/connection.ts";
+import type { Alternates } from "./alternates.ts";
 import type { ClientLimits } from "./guest.ts";
 import { PlainClient } from "./plain_client.ts";
 import { Publisher } from "./publisher.ts";
@@ -16,7 +17,7 @@ export interface HubSurroundings extends RoomSurroundings {
   /** What one client may do. */
   limits: ClientLimits;
   /** Where clients that leave may go. */
-  alternates: readonly string[];
+  alternates: Alternates;
 }
 
 /** The room of clients that name none. */

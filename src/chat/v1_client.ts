@@ -13,6 +13,7 @@ import {
 } from "../close_codes.ts";
 import type { MessageLog } from "../message_log/message_log.ts";
 import type { Connection, Farewell } from "../shutdown/connection.ts";
+import type { Alternates } from "./alternates.ts";
 import { Guest, type GuestSurroundings } from "./guest.ts";
 import type { Person } from "./people.ts";
 import type { Publisher } from "./publisher.ts";
@@ -32,7 +33,7 @@ export interface V1Surroundings extends GuestSurroundings {
   /** Who is live in this process. */
   sessions: Sessions<V1Client>;
   /** Where it may go when it has to leave. */
-  alternates: readonly string[];
+  alternates: Pick<Alternates, "pick">;
 }
 
 /** How long the first frame may take. */
@@ -85,12 +86,13 @@ export class V1Client {
    */
   async farewell({ closeInMs, reconnectAfterMs }: Farewell): Promise<boolean> {
     if (!this.#reader) return false;
-    const { alternates, stats } = this.#around;
+    const { stats } = this.#around;
+    const alternates = this.#around.alternates.pick();
     this.#send({
       type: "drain",
       closeInMs,
       reconnectAfterMs,
-      ...alternates.length > 0 ? { alternates: [...alternates] } : {},
+      ...alternates.length > 0 ? { alternates } : {},
     });
     const isAnswered = await this.#within(closeInMs, this.#drained.promise);
     stats.add(isAnswered ? "drain.answered" : "drain.unanswered");

@@ -9,6 +9,9 @@
  * @module
  */
 
+import type { Clock } from "../clock.ts";
+import type { Log } from "../log.ts";
+
 /** A message to append. */
 export interface Entry {
   /** The room's name. */
@@ -75,6 +78,27 @@ export interface Retention {
   maxAgeMs: number;
 }
 
+/** More on a process that announces itself. */
+export interface AnnounceOptions {
+  /** Whether it should be sent clients now; asked again and again. Default: always. */
+  isReady?: (() => boolean) | undefined;
+  /** Where trouble is told. Default: nowhere. */
+  log?: Log | undefined;
+  /** Time. Default: the machine's. */
+  clock?: Clock | undefined;
+}
+
+/** A process that is known to the others on its log, and knows them. Disposing it leaves, too. */
+export interface Announcement extends AsyncDisposable {
+  /** Where clients of this process may go now: the URLs of others that serve. */
+  readonly others: readonly string[];
+  /**
+   * Tells the others at once that its clients are being sent away: it is no alternate any more.
+   * Resolves when that is on its way, or soon after when it cannot be; never rejects.
+   */
+  leave(): Promise<void>;
+}
+
 /** A log. Failures are {@linkcode MessageLogError}s. */
 export interface MessageLog extends AsyncDisposable {
   /** Names this life of the log: a cursor of another epoch means nothing here. */
@@ -106,6 +130,11 @@ export interface MessageLog extends AsyncDisposable {
   readonly trouble?: string | undefined;
   /** Nobody here follows a room for now: what was kept in memory to follow it may go. */
   release?(room: string): void;
+  /**
+   * Tells the other processes on this log where clients reach this one, and hears of theirs, until
+   * disposed. Only a log whose processes can hear each other has such a thing.
+   */
+  announce?(url: string, options?: AnnounceOptions): Announcement;
   /** Room that it takes on a disk, in bytes; a log that takes none has no such thing. */
   bytes?(): Promise<number>;
   /** Flushes and closes. Closing twice is closing once. */

@@ -19,6 +19,8 @@ import {
 import { millis, type NatsConnection } from "@nats-io/transport-node";
 import { type Clock, systemClock } from "../clock.ts";
 import {
+  type Announcement,
+  type AnnounceOptions,
   type Appended,
   type Entry,
   type GrowthListener,
@@ -42,6 +44,7 @@ import { StreamWatch } from "./nats/stream_watch.ts";
 import { prepareStreams } from "./nats/streams.ts";
 import { Tail } from "./nats/tail.ts";
 import { decodeBody, msgIdOf, namesOf, placeOf, type StreamMessage, type StreamNames } from "./nats/wire.ts";
+import { announceNode } from "./nats_nodes.ts";
 
 /** How a stream is used. */
 export interface NatsLogOptions {
@@ -130,9 +133,7 @@ export class NatsLog implements MessageLog {
       onReconnect: () => this.#watch.lookNow(),
     });
     this.#appender = new Appender({ ...around, link, health: writing });
-    this.#lastSeq = coalesce(async () =>
-      (await manager.streams.info(names.stream)).state.last_seq
-    );
+    this.#lastSeq = coalesce(async () => (await manager.streams.info(names.stream)).state.last_seq);
   }
 
   /**
@@ -167,6 +168,11 @@ export class NatsLog implements MessageLog {
   /** See {@linkcode MessageLog.trouble}. */
   get trouble(): string | undefined {
     return this.#reading.trouble ?? this.#writing.trouble;
+  }
+
+  /** See {@linkcode MessageLog.announce}. */
+  announce(url: string, options?: AnnounceOptions): Announcement {
+    return announceNode(this.#connection, { stream: this.#names.stream, url, ...options });
   }
 
   /** See {@linkcode MessageLog.append}. */

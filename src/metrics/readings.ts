@@ -34,6 +34,8 @@ export interface Vitals {
   cpuSeconds: number;
   /** The message log. */
   log: { isAvailable: boolean; bytes: number | undefined };
+  /** Where clients that leave may go. */
+  alternates: readonly string[];
   /** The phases of a shutdown so far. */
   phases: readonly { name: string; durationMs: number }[];
 }
@@ -104,6 +106,7 @@ function states(vitals: Vitals): Reading[] {
     ...log.bytes === undefined
       ? []
       : [{ name: "lastcall_log_size_bytes" as const, value: log.bytes }],
+    { name: "lastcall_alternates", value: vitals.alternates.length },
     { name: "lastcall_event_loop_lag_seconds", value: vitals.lagMs / 1_000 },
     ...Object.entries(levels).map(([resource, level]) => ({
       name: "lastcall_overload_level" as const,

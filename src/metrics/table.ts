@@ -44,6 +44,7 @@ export const METRICS = {
   lastcall_log_append_duration_seconds: histogram("Time to append a batch to the message log."),
   lastcall_log_available: gauge("1 while the message log can be written, else 0."),
   lastcall_log_size_bytes: gauge("Size of the file of the message log; absent in memory."),
+  lastcall_alternates: gauge("Other servers where clients that leave may go."),
   lastcall_event_loop_lag_seconds: gauge("How late the event loop is, over about two seconds."),
   lastcall_overload_level: gauge("0 normal, 1 above the soft limit, 2 above the hard.", "resource"),
   lastcall_shutdown_phase_duration_seconds: gauge("Time spent in a shutdown's phase.", "phase"),

@@ -69,6 +69,11 @@ export class Narrator {
     this.#log.warn("Skipping the pacing: everybody leaves now");
   }
 
+  /** What comes before all else went wrong. */
+  startFailed(error: unknown): void {
+    this.#log.error("The start of the shutdown failed: {error}", { error: String(error) });
+  }
+
   /** The receipt could not be kept. */
   receiptLost(error: unknown): void {
     this.#log.error("Cannot keep the receipt: {error}", { error: String(error) });

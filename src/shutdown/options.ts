@@ -28,8 +28,11 @@ export interface ShutdownSettings extends Budget {
   closeReason: string;
   /** How long a client must be silent before it is closed, in ms. Default 50. */
   quietMs: number;
-  /** Whether clients have somewhere else to go; then they need not wait for this server. */
-  hasAlternates: boolean;
+  /**
+   * Whether clients have somewhere else to go; then they need not wait for this server. A function is
+   * asked for each client as it leaves.
+   */
+  hasAlternates: boolean | (() => boolean);
   /** How long this server is expected to be away, in ms, when they have not. Default 2 000. */
   restartMs: number;
   /** Where the steps are told. Default: nowhere. */
@@ -38,6 +41,11 @@ export interface ShutdownSettings extends Budget {
   counts: () => Record<string, number>;
   /** Keeps the receipt: called when the hooks are done, and again when the server has stopped. */
   onReceipt: (receipt: Receipt) => void | Promise<void>;
+  /**
+   * The first of all: for what others must know before the first client leaves. The drain waits for it,
+   * for a fiftieth of the budget at most.
+   */
+  atTheStart: () => void | Promise<void>;
   /**
    * The last of all, when the receipt is complete: for what must answer until then. It has what is left
    * of the budget, `leftMs`, and is not waited for any longer.
@@ -64,6 +72,7 @@ const DEFAULTS: ShutdownSettings = {
   log: silentLog,
   counts: () => ({}),
   onReceipt: () => {},
+  atTheStart: () => {},
   atTheEnd: () => {},
   observer: noObserver,
   clock: systemClock,

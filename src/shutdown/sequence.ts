@@ -119,7 +119,20 @@ export class Sequence {
     this.#narrator.step("unready", "no longer ready, serving on for {delay}", {
       delay: formatDuration(drainAtMs),
     });
+    const isTold = this.#tellStart();
     if (drainAtMs > 0) await this.#settings.clock.sleep(drainAtMs, this.#hurry.signal);
+    await isTold;
+  }
+
+  /** Resolves when it is done, or has had its time. */
+  async #tellStart(): Promise<void> {
+    const { atTheStart, budgetMs, clock } = this.#settings;
+    const over = new AbortController();
+    const work = (async () => await atTheStart())().catch((error) => {
+      this.#narrator.startFailed(error);
+    });
+    await Promise.race([work, clock.sleep(budgetMs / 50, over.signal)]);
+    over.abort();
   }
 
   #notice(): void {
@@ -197,13 +210,25 @@ export class Sequence {
     const clients = this.#clientCount();
     return new Drain(this.#target.connections, {
       plan: this.#plan,
-      reentryMs: (offsetMs) => reentryMs({ ...this.#settings, windowMs, offsetMs, clients }),
+      reentryMs: (offsetMs) =>
+        reentryMs({
+          ...this.#settings,
+          hasAlternates: this.#hasAlternates(),
+          windowMs,
+          offsetMs,
+          clients,
+        }),
       strategy,
       leave: { code: closeCode, reason: closeReason, answerMs, quietMs },
       clock,
       random,
       hurry: this.#hurry.signal,
     });
+  }
+
+  #hasAlternates(): boolean {
+    const { hasAlternates } = this.#settings;
+    return typeof hasAlternates === "function" ? hasAlternates() : hasAlternates;
   }
 
   #clientCount(): number {

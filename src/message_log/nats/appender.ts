@@ -2,7 +2,7 @@
  * Puts entries into the stream, each once, in their order, through lost connections and new leaders.
  */
 
-import { type JetStreamClient, type PubAck } from "@nats-io/jetstream";
+import type { JetStreamClient, PubAck } from "@nats-io/jetstream";
 import type { Clock } from "../../clock.ts";
 import type { Entry } from "../message_log.ts";
 import { isPassing, reasonOf } from "./errors.ts";

@@ -7,7 +7,7 @@
 import { DeliverPolicy, type JetStreamClient, type JetStreamManager } from "@nats-io/jetstream";
 import type { Clock } from "../../clock.ts";
 import { MessageLogError, type Retention } from "../message_log.ts";
-import { type KeptMark, type Marks } from "./marks.ts";
+import type { KeptMark, Marks } from "./marks.ts";
 import { type Place, RoomIndex } from "./room_index.ts";
 import { placeOf, type StreamNames } from "./wire.ts";
 
