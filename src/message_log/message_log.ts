@@ -110,6 +110,8 @@ export type MessageLogTrouble =
   | "full"
   | "corrupt"
   | "newer_schema"
+  | "unavailable"
+  | "mismatch"
   | "closed"
   | "failed";
 
