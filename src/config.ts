@@ -23,7 +23,8 @@ import {
   text,
 } from "./options/mod.ts";
 import type { LimitSettings } from "./load/limits.ts";
-import { type LogSpec, parseLogSpec } from "./message_log/open_log.ts";
+import { LOG_OPTIONS, logContradiction, type LogSettings } from "./message_log/log_options.ts";
+import { hideSecrets } from "./message_log/nats_spec.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
 import { webSocketUrl, webSocketUrls } from "./web_socket_url.ts";
@@ -49,7 +50,7 @@ export interface ChatSettings extends ClientLimits, Budget, LimitSettings {
 }
 
 /** The server's settings, resolved and checked. Never changed afterwards. */
-export interface ServerConfig extends ChatSettings {
+export interface ServerConfig extends ChatSettings, LogSettings {
   /** The set of defaults that was chosen. */
   profile?: ProfileName;
   /** Where to listen. */
@@ -58,10 +59,6 @@ export interface ServerConfig extends ChatSettings {
   admin?: ListenAddress;
   /** The file that keeps the receipt. */
   receipt?: string;
-  /** Where messages are kept. */
-  messageLog: LogSpec;
-  /** What a message survives once it is accepted. */
-  durability: "normal" | "full";
   /** How log records are written. */
   logFormat: "auto" | "text" | "json";
   /** The least that is logged. */
@@ -78,12 +75,6 @@ const origins: Kind<string[]> = {
       ? normal as string[]
       : undefined;
   },
-};
-
-const logSpec: Kind<LogSpec> = {
-  placeholder: "memory:|sqlite:FILE",
-  allowed: "memory: or sqlite:FILE, such as sqlite:data/lastcall.db",
-  parse: parseLogSpec,
 };
 
 /** The table of the server's options. */
@@ -211,38 +202,7 @@ export const SERVER_OPTIONS: OptionTable<ServerConfig> = {
     help: "Memory from which on the newest clients leave; default 90 % of it. 0: never.",
     group: "Overload",
   },
-  messageLog: {
-    flag: "log",
-    env: "LASTCALL_LOG",
-    kind: logSpec,
-    default: "sqlite:data/lastcall.db",
-    help: "Where messages are kept; memory: loses them with the process.",
-    group: "Messages",
-  },
-  durability: {
-    flag: "durability",
-    env: "LASTCALL_DURABILITY",
-    kind: choice("normal", "full"),
-    default: "normal",
-    help: "normal: an accepted message survives a killed process. full: also a power cut; slower.",
-    group: "Messages",
-  },
-  retainMessages: {
-    flag: "retain-messages",
-    env: "LASTCALL_RETAIN_MESSAGES",
-    kind: integer({ min: 1 }),
-    default: "100000",
-    help: "Messages kept in each room, for those who come back.",
-    group: "Messages",
-  },
-  retainAgeMs: {
-    flag: "retain-age",
-    env: "LASTCALL_RETAIN_AGE",
-    kind: duration({ min: 1_000, max: 366 * 24 * 3_600_000 }),
-    default: "24h",
-    help: "How long messages are kept.",
-    group: "Messages",
-  },
+  ...LOG_OPTIONS,
   budgetMs: {
     flag: "shutdown-budget",
     env: "LASTCALL_SHUTDOWN_BUDGET",
@@ -355,14 +315,18 @@ export function readServerConfig(args: readonly string[], readEnv?: ReadEnv): Se
   const layers = profile
     ? [{ source: `the profile ${profile}`, values: PROFILES[profile].values }]
     : [];
-  const { settings, words, wants } = resolveOptions(SERVER_OPTIONS, args, readEnv, layers);
+  const { settings, words, flags, wants } = resolveOptions(SERVER_OPTIONS, args, readEnv, layers);
   if (wants) return { wants };
   if (words.length > 0) {
     throw new OptionError(
-      `Cannot start: there are no arguments but flags; got ${JSON.stringify(words[0])}`,
+      `Cannot start: there are no arguments but flags; got ${
+        JSON.stringify(hideSecrets(words[0]!))
+      }`,
     );
   }
   checkTogether(settings);
+  const wrong = logContradiction(settings, flags);
+  if (wrong !== undefined) throw new OptionError(`Cannot start: ${wrong}`);
   return { config: settings };
 }
 

@@ -75,6 +75,12 @@ const SERVER_ONLY: Record<Exclude<keyof ServerConfig, keyof ChatSettings>, true>
   receipt: true,
   messageLog: true,
   durability: true,
+  natsReplicas: true,
+  natsCreds: true,
+  natsNkey: true,
+  natsCa: true,
+  natsCert: true,
+  natsKey: true,
   logFormat: true,
   logLevel: true,
 };

@@ -30,12 +30,15 @@ Deno.test("readServerConfig() has the documented defaults", () => {
     durability: "normal",
     retainMessages: 100_000,
     retainAgeMs: 86_400_000,
+    natsReplicas: 1,
     logFormat: "auto",
     logLevel: "info",
     softLagMs: 500,
     hardLagMs: 2_000,
   });
 });
+
+const IN_NATS = ["--log", "nats://a/CHAT"];
 
 type Frozen<T> = T extends string[] | undefined ? readonly string[] | undefined : T;
 
@@ -47,6 +50,8 @@ const GOOD: {
     value: Frozen<ServerConfig[K]>;
     flagText: string;
     flagValue: Frozen<ServerConfig[K]>;
+    /** Flags without which this one means nothing. */
+    beside?: string[];
   };
 } = {
   listen: {
@@ -106,18 +111,31 @@ const GOOD: {
   durability: good("LASTCALL_DURABILITY", ["full", "full"], ["normal", "normal"]),
   retainMessages: good("LASTCALL_RETAIN_MESSAGES", ["1", 1], ["5000", 5_000]),
   retainAgeMs: good("LASTCALL_RETAIN_AGE", ["1s", 1_000], ["48h", 172_800_000]),
+  natsReplicas: { ...good("LASTCALL_NATS_REPLICAS", ["3", 3], ["1", 1]), beside: IN_NATS },
+  natsCreds: { ...good("NATS_CREDS", ["a.creds", "a.creds"], ["b", "b"]), beside: IN_NATS },
+  natsNkey: { ...good("NATS_NKEY", ["a.nk", "a.nk"], ["b", "b"]), beside: IN_NATS },
+  natsCa: { ...good("NATS_CA", ["a.pem", "a.pem"], ["b", "b"]), beside: IN_NATS },
+  natsCert: {
+    ...good("NATS_CERT", ["a.pem", "a.pem"], ["b", "b"]),
+    beside: [...IN_NATS, "--nats-key", "k"],
+  },
+  natsKey: {
+    ...good("NATS_KEY", ["a.key", "a.key"], ["b", "b"]),
+    beside: [...IN_NATS, "--nats-cert", "c"],
+  },
   receipt: good("LASTCALL_RECEIPT", ["data/receipt.json", "data/receipt.json"], ["r", "r"]),
   logFormat: good("LASTCALL_LOG_FORMAT", ["json", "json"], ["text", "text"]),
   logLevel: good("LASTCALL_LOG_LEVEL", ["debug", "debug"], ["error", "error"]),
 };
 
 for (const [name, option] of OPTIONS) {
-  const { env, text, value, flagText, flagValue } = GOOD[name];
+  const { env, text, value, flagText, flagValue, beside = [] } = GOOD[name];
 
   Deno.test(`readServerConfig() reads ${env}, and --${option.flag} over it`, () => {
     assertEquals(read({ env: { [env]: text } })[name], value);
-    assertEquals(read({ args: [`--${option.flag}`, flagText] })[name], flagValue);
-    const both = read({ args: [`--${option.flag}=${flagText}`], env: { [env]: text } });
+    assertEquals(read({ args: [...beside, `--${option.flag}`, flagText] })[name], flagValue);
+    const args = [...beside, `--${option.flag}=${flagText}`];
+    const both = read({ args, env: { [env]: text } });
     assertEquals(both[name], flagValue);
     assertEquals(read({ env: { [env]: "" } })[name], read()[name]);
   });
@@ -164,6 +182,12 @@ const BAD: { [K in keyof Required<ServerConfig>]: { texts: string[]; allowed: st
   durability: { texts: ["", "FULL", "none"], allowed: "one of normal, full" },
   retainMessages: { texts: ["", "0", "-1"], allowed: "of at least 1" },
   retainAgeMs: { texts: ["", "0s", "1d", "367h0"], allowed: "from 1s to" },
+  natsReplicas: { texts: ["", "0", "2", "three"], allowed: "one of 1, 3" },
+  natsCreds: { texts: ["", "  "], allowed: "the path of a file" },
+  natsNkey: { texts: ["", "  "], allowed: "the path of a file" },
+  natsCa: { texts: ["", "  "], allowed: "the path of a file" },
+  natsCert: { texts: ["", "  "], allowed: "the path of a file" },
+  natsKey: { texts: ["", "  "], allowed: "the path of a file" },
   receipt: { texts: ["", "  "], allowed: "the path of a file" },
   logFormat: { texts: ["", "xml", "JSON"], allowed: "one of auto, text, json" },
   logLevel: { texts: ["", "warning", "trace"], allowed: "one of debug, info, warn, error" },
@@ -201,6 +225,32 @@ Deno.test("readServerConfig() refuses a soft limit that is not below its hard on
     ] as [string[], RegExp][]
   ) assertMatch(refusal({ args }), sentence);
   assertEquals(read({ args: ["--soft-lag=5s", "--hard-lag=0ms"] }).softLagMs, 5_000);
+});
+
+Deno.test("readServerConfig() refuses settings of NATS that contradict each other", () => {
+  for (
+    const [args, sentence] of [
+      [
+        ["--nats-creds=c"],
+        /^Cannot start: --nats-creds needs a --log that is nats:\/\/…; got sqlite:/,
+      ],
+      [["--log=memory:", "--nats-replicas=1"], /--nats-replicas needs .*; got memory:$/],
+      [
+        [...IN_NATS, "--nats-creds=c", "--nats-nkey=n"],
+        /one login .* got --nats-creds and --nats-nk/,
+      ],
+      [["--log=nats://me:geheim@a/A", "--nats-creds=c"], /got --nats-creds and a user in --log$/],
+      [["--log=nats://geheim@a/A", "--nats-nkey=n"], /got --nats-nkey and a token in --log$/],
+      [[...IN_NATS, "--nats-cert=c"], /--nats-cert needs --nats-key, too$/],
+      [[...IN_NATS, "--nats-key=k"], /--nats-key needs --nats-cert, too$/],
+    ] as [string[], RegExp][]
+  ) assertMatch(refusal({ args }), sentence);
+});
+
+Deno.test("readServerConfig() lets variables be that are there for the tool of NATS", () => {
+  const env = { NATS_CREDS: "c", NATS_NKEY: "n", NATS_CERT: "c" };
+  assertEquals(read({ env }).messageLog.kind, "sqlite");
+  assertThrows(() => read({ env, args: IN_NATS }), OptionError);
 });
 
 for (const name of PROFILE_NAMES) {

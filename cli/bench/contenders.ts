@@ -36,7 +36,7 @@ export interface ServerProgram {
 
 const SERVER_ENV = [
   ...["SERVER_PORT", "ALLOWED_ORIGINS", "MAX_MESSAGE_SIZE"],
-  ...["RATE_LIMIT_BURST", "RATE_LIMIT_REFILL_INTERVAL", "LASTCALL_*"],
+  ...["RATE_LIMIT_BURST", "RATE_LIMIT_REFILL_INTERVAL", "LASTCALL_*", "NATS_*"],
 ];
 /** Connections that are going while others come. */
 const SPARE_CLIENTS = 64;

@@ -42,7 +42,7 @@ const START_DEADLINE_MS = 15_000;
 const KNOCK_PAUSE_MS = 50;
 const SERVER_ENV = [
   ...["SERVER_PORT", "ALLOWED_ORIGINS", "MAX_MESSAGE_SIZE"],
-  ...["RATE_LIMIT_BURST", "RATE_LIMIT_REFILL_INTERVAL", "LASTCALL_*"],
+  ...["RATE_LIMIT_BURST", "RATE_LIMIT_REFILL_INTERVAL", "LASTCALL_*", "NATS_*"],
 ];
 
 /** Starts the target, or only says where it is. Throws {@linkcode TargetError}. */

@@ -149,6 +149,8 @@ export type MessageLogTrouble =
   | "full"
   | "corrupt"
   | "newer_schema"
+  | "unavailable"
+  | "mismatch"
   | "closed"
   | "unavailable"
   | "mismatch"

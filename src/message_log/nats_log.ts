@@ -43,7 +43,14 @@ import { Rooms } from "./nats/rooms.ts";
 import { StreamWatch } from "./nats/stream_watch.ts";
 import { prepareStreams } from "./nats/streams.ts";
 import { Tail } from "./nats/tail.ts";
-import { decodeBody, msgIdOf, namesOf, placeOf, type StreamMessage, type StreamNames } from "./nats/wire.ts";
+import {
+  decodeBody,
+  msgIdOf,
+  namesOf,
+  placeOf,
+  type StreamMessage,
+  type StreamNames,
+} from "./nats/wire.ts";
 import { announceNode } from "./nats_nodes.ts";
 
 /** How a stream is used. */
@@ -188,7 +195,9 @@ export class NatsLog implements MessageLog {
       if (news.length > 0 && acks.every((ack) => ack === undefined)) {
         throw this.#unavailable("write");
       }
-      const answers = known.map((answer, i) => answer ?? this.#place(batch[i]!, acks.shift(), deadlineMs));
+      const answers = known.map((answer, i) =>
+        answer ?? this.#place(batch[i]!, acks.shift(), deadlineMs)
+      );
       const placed = await Promise.all(answers);
       this.#growth.tell();
       return placed;

@@ -6,24 +6,55 @@
 
 import { MemoryLog } from "./memory_log.ts";
 import type { MessageLog } from "./message_log.ts";
+import { type NatsConnectOptions, type NatsSpec, readNatsSpec } from "./nats_spec.ts";
 
 /** Where a log is kept. */
-export type LogSpec = { kind: "memory" } | { kind: "sqlite"; path: string };
+export type LogSpec = { kind: "memory" } | { kind: "sqlite"; path: string } | NatsSpec;
 
-/** `memory:`, `sqlite:PATH`; `undefined` for anything else. */
+/** What a log is opened with. Each back end takes what concerns it. */
+export interface LogOptions extends NatsConnectOptions {
+  /** What a message in SQLite survives once it is accepted: `full` also a power cut. */
+  durability: "normal" | "full";
+  /** How long a stream of NATS keeps messages, in ms. Default: 24 h. */
+  retainAgeMs?: number;
+  /** The largest message, in bytes of its content. Default: 512. */
+  maxMessageSize?: number;
+  /** How many servers of NATS have each message before it is accepted. Default: 1. */
+  natsReplicas?: 1 | 3;
+}
+
+/** `memory:`, `sqlite:PATH`, `nats://HOST:PORT,…/STREAM`; `undefined` for anything else. */
 export function parseLogSpec(text: string): LogSpec | undefined {
   if (text.trim() === "memory:") return { kind: "memory" };
   const path = /^sqlite:(.+)$/.exec(text.trim())?.[1];
-  return path ? { kind: "sqlite", path } : undefined;
+  if (path) return { kind: "sqlite", path };
+  const nats = readNatsSpec(text);
+  return typeof nats === "string" ? undefined : nats;
 }
 
 /** Opens a log. Rejects with a `MessageLogError`. */
-export async function openLog(
-  spec: LogSpec,
-  { durability }: { durability: "normal" | "full" },
-): Promise<MessageLog> {
-  if (spec.kind === "memory") return new MemoryLog();
-  // Loaded only here, so that a log in memory needs nothing of it.
-  const { SqliteLog } = await import("./sqlite_log.ts");
-  return await SqliteLog.open(spec.path, { durability });
+export async function openLog(spec: LogSpec, options: LogOptions): Promise<MessageLog> {
+  // Each is loaded only where it is asked for: a log in memory needs nothing of the others.
+  switch (spec.kind) {
+    case "memory":
+      return new MemoryLog();
+    case "sqlite": {
+      const { SqliteLog } = await import("./sqlite_log.ts");
+      return await SqliteLog.open(spec.path, { durability: options.durability });
+    }
+    case "nats":
+      return await openNatsLog(spec, options);
+  }
+}
+
+async function openNatsLog(spec: NatsSpec, options: LogOptions): Promise<MessageLog> {
+  const { connectNats } = await import("./nats_connect.ts");
+  const { NatsLog } = await import("./nats_log.ts");
+  return await NatsLog.open(await connectNats(spec, options), {
+    stream: spec.stream,
+    replicas: options.natsReplicas ?? 1,
+    maxAgeMs: options.retainAgeMs ?? 24 * 3_600_000,
+    maxMessageBytes: options.maxMessageSize ?? 512,
+    hasOthers: spec.servers.length > 1,
+  });
 }

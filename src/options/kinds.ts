@@ -17,6 +17,8 @@ export interface Kind<T> {
   parse(text: string): T | undefined;
   /** What exactly is wrong with a text that is not allowed, where there is more to say. */
   explain?(text: string): string | undefined;
+  /** A text that is not allowed as it may be shown, where it may hold a secret. Default: as it is. */
+  show?(text: string): string;
   /** It may be given several times: the lists are joined. Only for lists. */
   readonly repeats?: boolean;
 }

@@ -90,8 +90,9 @@ function parseValue(kind: Kind<unknown>, text: string, source: string): unknown 
   const value = kind.parse(text);
   if (value !== undefined) return value;
   const why = kind.explain?.(text);
+  const shown = kind.show?.(text) ?? text;
   throw new OptionError(
-    `Cannot start: ${source} must be ${kind.allowed}; got ${JSON.stringify(text)}` +
+    `Cannot start: ${source} must be ${kind.allowed}; got ${JSON.stringify(shown)}` +
       (why === undefined ? "" : `: ${why}`),
   );
 }

@@ -1,0 +1,60 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
+import project from "../deno.json" with { type: "json" };
+import { makeAuthority, signedBy } from "./nats_certificates.ts";
+import { testThatNeeds } from "./needs.ts";
+
+const SERVERS = {
+  permissions: ["run", "read", "write", "env", "sys"] as Deno.PermissionName[],
+  programs: ["nats-server", "openssl"],
+};
+
+/** The server with the permissions of `deno task start`, where `data` is in `folder`. */
+async function start(folder: string, flags: string[]): Promise<{ code: number; stderr: string }> {
+  const words = project.tasks.start.command.split(" ").slice(1, -1);
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [...words, main, "--listen", "127.0.0.1:0", ...flags],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    signal: AbortSignal.timeout(30_000),
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+testThatNeeds(
+  SERVERS,
+  "with the permissions of the start task the server gets as far as NATS lets it",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "lastcall-nats-" });
+    try {
+      await Deno.mkdir(`${folder}/data`);
+      const authority = await makeAuthority(`${folder}/data`, "ca");
+      const names = { name: "server", names: "IP:127.0.0.1" };
+      const { cert, key } = await signedBy(authority, folder, names);
+      await using cluster = await NatsCluster.start({
+        folder: `${folder}/servers`,
+        config: {
+          authorization: { user: "me", password: "geheim" },
+          tls: { cert_file: cert, key_file: key },
+        },
+      });
+      const { address } = cluster.members[0]!;
+      const log = ["--log", `tls://me:f4lsch@${address}/CHAT`, "--nats-ca"];
+      assertEquals(await start(folder, [...log, "data/ca.pem"]), {
+        code: 4,
+        stderr: `Cannot open the message log tls://${address}/CHAT: ` +
+          "the server refuses the user and the password (Authorization Violation)\n",
+      });
+      const outside = await start(folder, [...log, cert]);
+      assertEquals(outside.code, 4);
+      assertMatch(
+        outside.stderr,
+        /^Cannot open .*: cannot read \S+: --allow-read does not cover it/,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
