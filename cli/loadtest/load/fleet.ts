@@ -11,7 +11,7 @@ import { OwnNats } from "../nats/own_nats.ts";
 import type { Plan, TargetPlan } from "../plan.ts";
 import type { Receipt } from "../run.ts";
 import { fixedPort, startTarget, type Target } from "../target.ts";
-import { filesOf, withNeighbours } from "./neighbours.ts";
+import { foldersOf, withNeighbours } from "./neighbours.ts";
 
 /** What starting needs to know. */
 export interface FleetOptions {
@@ -24,8 +24,8 @@ interface InstancePlace {
   index: number;
   port: number;
   folder: string;
-  /** Files outside of the folder that it may use. */
-  files: string[];
+  /** Others that it may use. */
+  folders: string[];
 }
 
 /** One server. */
@@ -98,7 +98,7 @@ export class Fleet implements AsyncDisposable {
     const nats = natsOf(plan, folder, options);
     const instances = ports.map((port, index) => {
       const target = () => withNeighbours(plan, { index, urls, folder, nats: nats?.url });
-      const place = { index, port, folder, files: filesOf(plan) };
+      const place = { index, port, folder, folders: foldersOf(plan) };
       return new Instance(urls[index]!, target, place, options);
     });
     return new Fleet(instances, { folder, nats, abort: options.abort });

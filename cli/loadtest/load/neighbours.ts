@@ -38,10 +38,9 @@ export function withNeighbours(plan: Plan, neighbours: Neighbours): TargetPlan {
   return { ...target, flags };
 }
 
-/** The files that a log needs, outside of the folder of the run. */
-export function filesOf({ log }: Plan): string[] {
-  if (log?.kind !== "sqlite") return [];
-  return ["", "-wal", "-shm", "-journal"].map((end) => log.file + end);
+/** The folder that a log needs, outside of that of the run: next to its file SQLite makes others. */
+export function foldersOf({ log }: Plan): string[] {
+  return log?.kind === "sqlite" ? [log.file.replace(/[^/\\]*$/, "") || "."] : [];
 }
 
 function logFlags({ log, ...plan }: Plan, { folder, nats }: Neighbours): string[] {
