@@ -8,8 +8,8 @@ import type { Appended, Entry, MessageLog } from "../message_log/message_log.ts"
 import type { Stats } from "../stats.ts";
 import { turn } from "../turn.ts";
 
-/** What became of a publish: it is in the log, or why not. */
-export type Answer = Appended | { outcome: "unavailable" };
+/** What became of a publish: it is in the log, or why not as far as is known. */
+export type Answer = Exclude<Appended, { outcome: "unknown" }> | { outcome: "unavailable" };
 
 /** Entries that may wait. */
 const MAX_WAITING = 10_000;
@@ -88,7 +88,9 @@ export class Publisher {
       const answers = await this.#messageLog.append(entries);
       this.#stats.appendSeconds.observe((this.#clock.now() - startedMs) / 1_000);
       this.#recovered();
-      return answers;
+      return answers.map((answer) =>
+        answer.outcome === "unknown" ? { outcome: "unavailable" } : answer
+      );
     } catch (error) {
       this.#failed(error);
       return entries.map(() => ({ outcome: "unavailable" }));

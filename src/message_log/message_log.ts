@@ -48,10 +48,13 @@ export interface LoggedMessage {
  * - `duplicate`: the same (publisher, id) already was, at `seq`; nothing was appended.
  * - `expired`: its id is as old as one that is no longer kept, so nobody can tell whether it was in the
  *   log; nothing was appended.
+ * - `unknown`: it could not be learnt in time whether it is in the log. Appending it again tells, when it
+ *   has an id. Only a log that is kept by others answers so.
  */
 export type Appended =
   | { outcome: "appended" | "duplicate"; seq: number }
-  | { outcome: "expired" };
+  | { outcome: "expired" }
+  | { outcome: "unknown"; seq?: undefined };
 
 /** What a room's log holds. */
 export interface RoomRange {
@@ -77,14 +80,17 @@ export interface MessageLog extends AsyncDisposable {
   /** Names this life of the log: a cursor of another epoch means nothing here. */
   readonly epoch: string;
   /**
-   * Appends a batch, all or nothing, in its order. Durable when it resolves, with one answer for each
-   * entry.
+   * Appends a batch in its order, all or nothing where the back end can. Durable when it resolves, with
+   * one answer for each entry.
    */
   append(batch: readonly Entry[]): Promise<Appended[]>;
   /** At most `limit` messages after `after`, in order. */
   read(room: string, after: number, limit: number): Promise<LoggedMessage[]>;
-  /** What is kept of a room. */
-  range(room: string): Promise<RoomRange>;
+  /**
+   * What is kept of a room. `known` is a seq that somebody was told of: a log that is behind it, for it
+   * hears from others, catches up first.
+   */
+  range(room: string, known?: number): Promise<RoomRange>;
   /** The highest id of a publisher that ever entered the log; 0 when none did. */
   lastId(publisher: string): Promise<number>;
   /** Tells `listener` of every growth from now on, until disposed. */
@@ -96,6 +102,10 @@ export interface MessageLog extends AsyncDisposable {
   trim(retention: Retention, now: number): Promise<void>;
   /** Resolves when the log can be written; rejects with the reason when it cannot. */
   probe(): Promise<void>;
+  /** Why the log cannot be used at the moment, where that is known without trying. */
+  readonly trouble?: string | undefined;
+  /** Nobody here follows a room for now: what was kept in memory to follow it may go. */
+  release?(room: string): void;
   /** Room that it takes on a disk, in bytes; a log that takes none has no such thing. */
   bytes?(): Promise<number>;
   /** Flushes and closes. Closing twice is closing once. */
@@ -111,6 +121,8 @@ export type MessageLogTrouble =
   | "corrupt"
   | "newer_schema"
   | "closed"
+  | "unavailable"
+  | "mismatch"
   | "failed";
 
 /** A log that cannot be used; the message is a sentence for the operator. */

@@ -1,0 +1,88 @@
+/**
+ * The connection to NATS: whether it is there, and when it was lost. The library finds another server by
+ * itself; one that announces its end is left before it goes.
+ */
+
+import type { NatsConnection, Status } from "@nats-io/transport-node";
+import type { Clock } from "../../clock.ts";
+import { MessageLogError } from "../message_log.ts";
+import type { Health } from "./health.ts";
+
+/** What the link tells. */
+export interface LinkOptions {
+  health: Health;
+  clock: Clock;
+  /** The log, for errors. */
+  name: string;
+  /** There are other servers to go to. */
+  hasOthers: boolean;
+  /** It is there again. */
+  onReconnect: () => void;
+}
+
+/** A connection as it comes and goes. */
+export class Link {
+  readonly #connection: NatsConnection;
+  readonly #options: LinkOptions;
+  #isConnected = true;
+  #change = Promise.withResolvers<void>();
+  readonly #waiting = new Set<(error: Error) => void>();
+
+  /** Watches an open connection until it is closed. */
+  constructor(connection: NatsConnection, options: LinkOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    void this.#watch();
+  }
+
+  /** Resolves to whether there is a connection within `ms`. */
+  async connected(ms: number): Promise<boolean> {
+    if (this.#isConnected) return true;
+    const over = new AbortController();
+    await Promise.race([this.#change.promise, this.#options.clock.sleep(ms, over.signal)]);
+    over.abort();
+    return this.#isConnected;
+  }
+
+  /** The same as `work`, but rejects as soon as the connection is lost: then nobody will answer. */
+  untilLost<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
+    });
+  }
+
+  async #watch(): Promise<void> {
+    for await (const status of this.#connection.status()) this.#note(status);
+    this.#set(false);
+  }
+
+  #note({ type }: Status): void {
+    const { health, name, hasOthers, onReconnect } = this.#options;
+    if (type === "disconnect") {
+      health.failed(`Cannot reach the message log ${name}: no NATS server can be connected to`);
+      this.#set(false);
+    } else if (type === "reconnect") {
+      this.#set(true);
+      onReconnect();
+    } else if (type === "ldm" && hasOthers) {
+      // Where there is no other server, the one that leaves is better than none.
+      void this.#connection.reconnect().catch(() => {});
+    }
+  }
+
+  #set(isConnected: boolean): void {
+    if (isConnected === this.#isConnected) return;
+    this.#isConnected = isConnected;
+    this.#change.resolve();
+    this.#change = Promise.withResolvers<void>();
+    if (!isConnected) { for (const reject of this.#waiting) reject(this.#lost()); }
+  }
+
+  #lost(): MessageLogError {
+    return new MessageLogError(
+      "unavailable",
+      `Cannot reach the message log ${this.#options.name}: the connection was lost`,
+    );
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Looks at the stream now and then: whether it is there, whether the tail keeps up with it, what NATS has
+ * removed from it, and which marks grow old.
+ */
+
+import type { JetStreamManager } from "@nats-io/jetstream";
+import type { Clock } from "../../clock.ts";
+import { reasonOf } from "./errors.ts";
+import type { Health } from "./health.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Tail } from "./tail.ts";
+import type { StreamNames } from "./wire.ts";
+
+/** What watching needs. */
+export interface StreamWatchOptions {
+  manager: JetStreamManager;
+  names: StreamNames;
+  /** The log, for errors. */
+  name: string;
+  /** When the stream was made. */
+  epoch: string;
+  tail: Tail;
+  rooms: Rooms;
+  /** Whether NATS answers. */
+  reading: Health;
+  /** Whether it takes messages. */
+  writing: Health;
+  /** Tries to write. */
+  probe: () => Promise<void>;
+  /** How long NATS keeps a message; 0 is for ever. */
+  maxAgeMs: number;
+  clock: Clock;
+}
+
+const LOOK_MS = 1_000;
+/** So many looks in a row the tail may be behind without getting further. */
+const STILL_LOOKS = 3;
+/** Marks are renewed in this part of the time that messages are kept. */
+const MARKS_PER_AGE = 4;
+
+/** An eye on the stream. */
+export class StreamWatch {
+  readonly #options: StreamWatchOptions;
+  readonly #closed = new AbortController();
+  readonly #running: Promise<void>;
+  #pause = new AbortController();
+  #bytes = 0;
+  #position = 0;
+  #stillLooks = 0;
+
+  /** Begins to look. */
+  constructor(options: StreamWatchOptions) {
+    this.#options = options;
+    this.#running = this.#run();
+  }
+
+  /** What the stream took on a disk when it was last looked at. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Looks at once. */
+  lookNow(): void {
+    this.#pause.abort();
+  }
+
+  /** Looks no more. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    this.#pause.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, reading } = this.#options;
+    while (!this.#closed.signal.aborted) {
+      this.#pause = new AbortController();
+      await clock.sleep(LOOK_MS, AbortSignal.any([this.#pause.signal, this.#closed.signal]));
+      if (this.#closed.signal.aborted) return;
+      await this.#look().catch((error) => reading.failed(this.#sentence(reasonOf(error).why)));
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { manager, names, epoch, reading, writing, probe, rooms } = this.#options;
+    const { state, created } = await manager.streams.info(names.stream);
+    if (created !== epoch) throw new Error("the stream was made anew; this server must be started anew");
+    reading.succeeded();
+    this.#bytes = state.bytes;
+    this.#drive(state.last_seq);
+    for (const { index } of rooms.all) index.dropThrough(state.first_seq - 1);
+    // Nobody is sent to a server that cannot write, so that it can again is to be found out.
+    if (writing.isDown) await probe().catch(() => {});
+    await this.#renewMarks();
+  }
+
+  /** A tail that is behind and stands still may be on a server that does not get on. */
+  #drive(lastSeq: number): void {
+    const { tail } = this.#options;
+    const isStill = tail.position < lastSeq && tail.position === this.#position;
+    this.#position = tail.position;
+    this.#stillLooks = isStill ? this.#stillLooks + 1 : 0;
+    if (this.#stillLooks < STILL_LOOKS) return;
+    this.#stillLooks = 0;
+    tail.restart();
+  }
+
+  async #renewMarks(): Promise<void> {
+    const { rooms, maxAgeMs, clock } = this.#options;
+    if (maxAgeMs === 0) return;
+    const oldest = clock.now() - maxAgeMs / MARKS_PER_AGE;
+    for (const room of rooms.all) {
+      if (room.mark.revision > 0 && room.mark.at < oldest) await rooms.mark(room);
+    }
+  }
+
+  #sentence(why: string): string {
+    return `Cannot reach the message log ${this.#options.name}: ${why}`;
+  }
+}

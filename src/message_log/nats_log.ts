@@ -1,0 +1,363 @@
+/**
+ * The log in a JetStream of NATS, for processes on many machines.
+ *
+ * All messages of all rooms are in one stream, one subject for each room. Order, replication, replay and
+ * the recognition of repetitions (`Nats-Msg-Id`) are JetStream's. A room's seq is the place of a message
+ * among those of its room: every process hears the whole stream in its order and counts alike.
+ *
+ * A message is accepted when JetStream has acknowledged it: with three replicas, when two servers have it.
+ *
+ * @module
+ */
+
+import {
+  type JetStreamManager,
+  jetstreamManager,
+  type JsMsg,
+  type PubAck,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import { millis, type NatsConnection } from "@nats-io/transport-node";
+import { type Clock, systemClock } from "../clock.ts";
+import {
+  type Appended,
+  type Entry,
+  type GrowthListener,
+  type LoggedMessage,
+  type MessageLog,
+  MessageLogError,
+  type Retention,
+  type RoomRange,
+} from "./message_log.ts";
+import { Appender } from "./nats/appender.ts";
+import { Bodies } from "./nats/bodies.ts";
+import { coalesce } from "./nats/coalesce.ts";
+import { isPassing, natsError } from "./nats/errors.ts";
+import { Growth } from "./nats/growth.ts";
+import { Health } from "./nats/health.ts";
+import { Link } from "./nats/link.ts";
+import { Marks } from "./nats/marks.ts";
+import { Rooms } from "./nats/rooms.ts";
+import { StreamWatch } from "./nats/stream_watch.ts";
+import { prepareStreams } from "./nats/streams.ts";
+import { Tail } from "./nats/tail.ts";
+import { decodeBody, msgIdOf, namesOf, placeOf, type StreamNames } from "./nats/wire.ts";
+
+/** How a stream is used. */
+export interface NatsLogOptions {
+  /** The name of the stream. */
+  stream: string;
+  /** On how many servers each message is kept: 1 or 3. Default 1. */
+  replicas?: number;
+  /** How long NATS keeps messages at most, in ms; see `trim()`. Default a day. */
+  maxAgeMs?: number;
+  /** The largest body that NATS must take, in bytes. */
+  maxMessageBytes?: number;
+  /** How long a message may wait for NATS before it is told to be unknown. Default 5 s. */
+  waitMs?: number;
+  /** There are other servers than the one that we are connected to. */
+  hasOthers?: boolean;
+  /** Time. */
+  clock?: Clock;
+}
+
+const DAY_MS = 86_400_000;
+const WAIT_MS = 5_000;
+/** What NATS is asked must be answered in time. */
+const REQUEST_MS = 2_000;
+const OPEN_MS = 15_000;
+const OPEN_RETRY_MS = 250;
+const CLOSE_MS = 1_000;
+
+/** The `nats://…` back end. */
+export class NatsLog implements MessageLog {
+  /** See {@linkcode MessageLog.epoch}. */
+  readonly epoch: string;
+  readonly #name: string;
+  readonly #connection: NatsConnection;
+  readonly #manager: JetStreamManager;
+  readonly #names: StreamNames;
+  readonly #clock: Clock;
+  readonly #waitMs: number;
+  readonly #reading: Health;
+  readonly #writing: Health;
+  readonly #tail: Tail;
+  readonly #rooms: Rooms;
+  readonly #bodies: Bodies;
+  readonly #appender: Appender;
+  readonly #growth = new Growth();
+  readonly #watch: StreamWatch;
+  readonly #lastSeq: () => Promise<number>;
+  #closing: Promise<void> | undefined;
+
+  private constructor(
+    connection: NatsConnection,
+    { manager, info, names, name, options }: {
+      manager: JetStreamManager;
+      info: StreamInfo;
+      names: StreamNames;
+      name: string;
+      options: NatsLogOptions;
+    },
+  ) {
+    const { clock = systemClock, waitMs = WAIT_MS, hasOthers = false } = options;
+    this.epoch = info.created;
+    this.#name = name;
+    this.#connection = connection;
+    this.#manager = manager;
+    this.#names = names;
+    this.#clock = clock;
+    this.#waitMs = waitMs;
+    const reading = this.#reading = new Health(clock);
+    const writing = this.#writing = new Health(clock);
+    const client = manager.jetstream();
+    const maxAgeMs = millis(info.config.max_age);
+    const around = { client, manager, names, clock, name };
+    const marks = new Marks(manager, client, names);
+    this.#rooms = new Rooms({ ...around, marks, maxAgeMs });
+    this.#bodies = new Bodies(manager, names.stream);
+    const position = info.state.last_seq;
+    this.#tail = new Tail({ ...around, position, hear: (message) => this.#hear(message) });
+    this.#watch = new StreamWatch({
+      ...around,
+      ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
+      probe: () => this.probe(),
+    });
+    const link = new Link(connection, {
+      ...{ health: reading, clock, name, hasOthers },
+      onReconnect: () => {
+        this.#tail.restart();
+        this.#watch.lookNow();
+      },
+    });
+    this.#appender = new Appender({ ...around, link, health: writing });
+    this.#lastSeq = coalesce(async () =>
+      (await manager.streams.info(names.stream)).state.last_seq
+    );
+  }
+
+  /**
+   * Opens a log on a connection, which becomes its own. Makes the stream where there is none, and checks
+   * it where there is one.
+   */
+  static async open(connection: NatsConnection, options: NatsLogOptions): Promise<NatsLog> {
+    const { stream, replicas = 1, maxAgeMs = DAY_MS, maxMessageBytes = 0 } = options;
+    const name = `${connection.getServer()}/${stream}`;
+    try {
+      checkPayload(connection, maxMessageBytes);
+      const names = namesOf(stream);
+      const { manager, info } = await patiently(options.clock ?? systemClock, async () => {
+        const manager = await jetstreamManager(connection, { timeout: REQUEST_MS });
+        return { manager, info: await prepareStreams(manager, names, { replicas, maxAgeMs }) };
+      });
+      return new NatsLog(connection, { manager, info, names, name, options });
+    } catch (error) {
+      await connection.close();
+      throw natsError("open", name, error);
+    }
+  }
+
+  /** See {@linkcode MessageLog.trouble}. */
+  get trouble(): string | undefined {
+    return this.#reading.trouble ?? this.#writing.trouble;
+  }
+
+  /** See {@linkcode MessageLog.append}. */
+  append(batch: readonly Entry[]): Promise<Appended[]> {
+    return this.#run("write", async () => {
+      if (batch.length === 0) return [];
+      const deadlineMs = this.#clock.now() + this.#writing.patienceMs(this.#waitMs);
+      for (const room of new Set(batch.map(({ room }) => room))) await this.#makeWritable(room);
+      const known = batch.map((entry) => this.#find(entry));
+      const news = batch.filter((_, i) => known[i] === undefined);
+      const acks = await this.#appender.append(news, deadlineMs);
+      if (news.length > 0 && acks.every((ack) => ack === undefined)) {
+        throw this.#unavailable("write");
+      }
+      const answers = known.map((answer, i) => answer ?? this.#place(batch[i]!, acks.shift()!));
+      const placed = await Promise.all(answers);
+      this.#growth.tell();
+      return placed;
+    });
+  }
+
+  /** See {@linkcode MessageLog.read}. */
+  read(room: string, after: number, limit: number): Promise<LoggedMessage[]> {
+    return this.#run("read", async () => {
+      const { index } = await this.#rooms.open(room);
+      const places = index.after(after, limit);
+      const bodies = await this.#bodies.read(places.map(({ streamSeq }) => streamSeq));
+      // What is missing was removed by another process, or by NATS, from the front.
+      const missing = bodies.lastIndexOf(undefined);
+      if (missing >= 0) index.dropThrough(places[missing]!.streamSeq);
+      return places.flatMap(({ seq }, i) => bodies[i] ? [{ seq, ...bodies[i] }] : []);
+    });
+  }
+
+  /** See {@linkcode MessageLog.range}. */
+  range(room: string, known = 0): Promise<RoomRange> {
+    return this.#run("read", async () => {
+      await this.#catchUp(await this.#lastSeq());
+      const { index } = await this.#rooms.open(room);
+      // A leader that others have given up may not know it yet. What it writes, it does not write alone.
+      if (index.head < known) await this.#catchUp(await this.#writeProbe());
+      return { first: index.first, head: index.head };
+    });
+  }
+
+  /** See {@linkcode MessageLog.lastId}; of the rooms that are followed here. */
+  lastId(publisher: string): Promise<number> {
+    return this.#run("read", async () => {
+      await this.#catchUp(await this.#lastSeq());
+      return Math.max(0, ...this.#rooms.all.map(({ index }) => index.lastId(publisher)));
+    });
+  }
+
+  /** See {@linkcode MessageLog.bytes}. */
+  bytes(): Promise<number> {
+    return Promise.resolve(this.#watch.bytes);
+  }
+
+  /** See {@linkcode MessageLog.watch}. */
+  watch(listener: GrowthListener): Disposable {
+    return this.#growth.watch(listener);
+  }
+
+  /** See {@linkcode MessageLog.release}. */
+  release(room: string): void {
+    this.#rooms.release(room);
+  }
+
+  /** See {@linkcode MessageLog.trim}; of the rooms that are followed here. NATS itself removes by age. */
+  trim(retention: Retention, now: number): Promise<void> {
+    return this.#run("trim", async () => {
+      for (const room of this.#rooms.all) await this.#rooms.trim(room, retention, now);
+    });
+  }
+
+  /** See {@linkcode MessageLog.probe}. */
+  probe(): Promise<void> {
+    return this.#run("write", async () => void await this.#writeProbe());
+  }
+
+  /** See {@linkcode MessageLog.close}. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Closes. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #hear(message: JsMsg): void {
+    const name = this.#names.roomOf(message.subject);
+    if (name === undefined) return;
+    const room = this.#rooms.hear(name, placeOf(message));
+    if (this.#rooms.isFollowed(name)) this.#bodies.remember(message.seq, decodeBody(message.data));
+    if (!room) return;
+    const isOwn = this.#appender.isUnderWay(msgIdOf(message));
+    this.#growth.note(name, room.index.head, { isOwn });
+  }
+
+  /** A room has a mark before its first message, so that nobody counts from 0 again. */
+  async #makeWritable(room: string): Promise<void> {
+    const open = await this.#rooms.open(room);
+    if (open.mark.revision === 0) await this.#rooms.mark(open);
+  }
+
+  #find({ room, publisher, id }: Entry): Appended | undefined {
+    if (id === undefined) return undefined;
+    const found = this.#rooms.get(room)?.index.find(publisher, id);
+    if (found === undefined) return undefined;
+    return found === "expired" ? { outcome: "expired" } : { outcome: "duplicate", seq: found };
+  }
+
+  /** What an acknowledgement means for the room. */
+  async #place({ room }: Entry, ack: PubAck | undefined): Promise<Appended> {
+    if (!ack || !await this.#tail.reach(ack.seq, REQUEST_MS)) return { outcome: "unknown" };
+    const outcome = ack.duplicate ? "duplicate" : "appended";
+    const seq = (await this.#rooms.open(room)).index.seqAt(ack.seq);
+    if (seq !== undefined) return { outcome, seq };
+    return await this.#placeElsewhere(ack.seq);
+  }
+
+  /** A repetition of what was said in another room, or is no longer kept. */
+  async #placeElsewhere(streamSeq: number): Promise<Appended> {
+    const found = await this.#manager.streams.getMessage(this.#names.stream, { seq: streamSeq });
+    const room = found && this.#names.roomOf(found.subject);
+    if (room === null || room === undefined) return { outcome: "expired" };
+    const seq = (await this.#rooms.open(room)).index.seqAt(streamSeq);
+    return seq === undefined ? { outcome: "expired" } : { outcome: "duplicate", seq };
+  }
+
+  async #catchUp(lastSeq: number): Promise<void> {
+    if (!await this.#tail.reach(lastSeq, REQUEST_MS)) throw this.#unavailable("read");
+  }
+
+  /** Writes what is no message. Resolves to its place when as many servers have it as are to have it. */
+  async #writeProbe(): Promise<number> {
+    const ack = await this.#manager.jetstream().publish(this.#names.probe, "", {
+      timeout: REQUEST_MS,
+    });
+    this.#writing.succeeded();
+    return ack.seq;
+  }
+
+  #unavailable(doing: string): MessageLogError {
+    const why = this.trouble ?? "NATS does not answer in time";
+    return new MessageLogError(
+      "unavailable",
+      `Cannot ${doing} the message log ${this.#name}: ${why}`,
+    );
+  }
+
+  async #run<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    await Promise.resolve();
+    if (this.#closing) throw new MessageLogError("closed", "Cannot use the log: it is closed");
+    try {
+      return await work();
+    } catch (error) {
+      throw natsError(doing, this.#name, error);
+    }
+  }
+
+  async #close(): Promise<void> {
+    this.#growth.close();
+    await this.#watch.close();
+    await this.#tail.close();
+    const over = new AbortController();
+    const time = this.#clock.sleep(CLOSE_MS, over.signal);
+    await Promise.race([this.#connection.drain().catch(() => {}), time]);
+    over.abort();
+    await this.#connection.close();
+  }
+}
+
+/** A message may grow to six times its size by what JSON escapes. */
+const GROWTH_BY_JSON = 6;
+const ENVELOPE_BYTES = 1_024;
+
+function checkPayload({ info }: NatsConnection, maxMessageBytes: number): void {
+  const needed = maxMessageBytes * GROWTH_BY_JSON + ENVELOPE_BYTES;
+  const allowed = info?.max_payload ?? Infinity;
+  if (needed <= allowed) return;
+  throw new MessageLogError(
+    "mismatch",
+    `Cannot use the NATS server: its max_payload must be at least ${needed} for messages of ` +
+      `${maxMessageBytes} bytes, got ${allowed}`,
+  );
+}
+
+/** A cluster that has just started has no leader yet. */
+async function patiently<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  const deadlineMs = clock.now() + OPEN_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || clock.now() > deadlineMs) throw error;
+      await clock.sleep(OPEN_RETRY_MS);
+    }
+  }
+}
