@@ -13,7 +13,7 @@ export const APART_MS = 6_000;
 const SILENT_DEADLINE_MS = 5_000;
 /** How long it may take to have all that the others have. */
 const WHOLE_DEADLINE_MS = 60_000;
-const LOOK_MS = 50;
+const LOOK_MS = 200;
 
 /** Cuts it off. Returns whether it was seen to be away, and to be whole again. */
 export async function cutOff(strike: Strike): Promise<boolean> {

@@ -25,7 +25,7 @@ export interface MemberPlace {
 }
 
 const START_DEADLINE_MS = 20_000;
-const LOOK_PAUSE_MS = 50;
+const LOOK_PAUSE_MS = 100;
 const ANSWER_DEADLINE_MS = 1_000;
 
 /** One server. */
