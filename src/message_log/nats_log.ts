@@ -131,9 +131,7 @@ export class NatsLog implements MessageLog {
       },
     });
     this.#appender = new Appender({ ...around, link, health: writing });
-    this.#lastSeq = coalesce(async () =>
-      (await manager.streams.info(names.stream)).state.last_seq
-    );
+    this.#lastSeq = coalesce(async () => (await manager.streams.info(names.stream)).state.last_seq);
   }
 
   /**

@@ -84,7 +84,9 @@ export class StreamWatch {
   async #look(): Promise<void> {
     const { manager, names, epoch, reading, writing, probe, rooms } = this.#options;
     const { state, created } = await manager.streams.info(names.stream);
-    if (created !== epoch) throw new Error("the stream was made anew; this server must be started anew");
+    if (created !== epoch) {
+      throw new Error("the stream was made anew; this server must be started anew");
+    }
     reading.succeeded();
     this.#bytes = state.bytes;
     this.#drive(state.last_seq);
