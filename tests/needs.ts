@@ -7,6 +7,8 @@
 export interface Needs {
   permissions?: Deno.PermissionName[];
   programs?: string[];
+  /** The user must be root. */
+  root?: true;
 }
 
 /** What a test in a real browser needs. */
@@ -20,11 +22,13 @@ export const BROWSER: Needs = {
 export function missing(needs: Needs): string[] {
   const granted = (name: Deno.PermissionName) =>
     Deno.permissions.querySync({ name } as Deno.PermissionDescriptor).state === "granted";
-  const permissions = [...needs.permissions ?? [], ...needs.programs ? ["run" as const] : []];
+  const asks = needs.programs || needs.root ? ["run" as const] : [];
+  const permissions = [...needs.permissions ?? [], ...asks];
   const lacking = [...new Set(permissions)].filter((name) => !granted(name))
     .map((name) => `--allow-${name}`);
   if (lacking.length > 0) return lacking;
-  return (needs.programs ?? []).filter((program) => !onPath(program));
+  const absent = (needs.programs ?? []).filter((program) => !onPath(program));
+  return [...absent, ...needs.root && !isRoot() ? ["root"] : []];
 }
 
 /** `Deno.test` for a test that needs more than `--allow-net`. */
@@ -48,6 +52,11 @@ export function testThatNeeds(
 function everyTestMustRun(): boolean {
   return Deno.permissions.querySync({ name: "env", variable: "CI" }).state === "granted" &&
     Deno.env.get("CI") === "true";
+}
+
+function isRoot(): boolean {
+  const { stdout } = new Deno.Command("id", { args: ["-u"], stderr: "null" }).outputSync();
+  return new TextDecoder().decode(stdout).trim() === "0";
 }
 
 function onPath(program: string): boolean {

@@ -8,7 +8,7 @@ import { combine } from "../cli/loadtest/playlist.ts";
 import { REPORT_VERSION } from "../cli/loadtest/report/json.ts";
 import type { Results } from "../cli/loadtest/results.ts";
 import { type FaultRecord, PHASES, type Receipt, type Run } from "../cli/loadtest/run.ts";
-import { SCENARIO_NAMES } from "../cli/loadtest/scenarios.ts";
+import { SCENARIO_NAMES, SCENARIOS } from "../cli/loadtest/scenarios.ts";
 import { evaluate } from "../cli/loadtest/thresholds.ts";
 import type { Receipt as WholeReceipt } from "../src/shutdown/receipt.ts";
 import {
@@ -112,8 +112,32 @@ const RUNS: Record<string, () => Results> = {
     })),
   "freeze": () => resultsOf(run(["freeze"], { faults: [FROZEN] })),
   "kill9": () => resultsOf(run(["kill9"], { faults: [{ ...FAULT, signal: "SIGKILL" }] })),
+  "v1 with a log in memory": () => resultsOf(run(["--log", "memory:"])),
+  "v1 with a log in a file": () => resultsOf(run(["--log", "sqlite:x.db"])),
+  "v1 with a log in a NATS cluster": () =>
+    resultsOf(run(["--log", "nats://127.0.0.1:4222/CHAT", "--nats-replicas", "3"])),
+  "faults of NATS": () => resultsOf(withNats()),
   "a server that had to be killed": () => resultsOf(run([], { faults: [KILLED] })),
 };
+
+/** A kill and a partition of NATS servers, with all that can be known of them. */
+function withNats(): Run {
+  const { instance: _, exit, ...common } = FAULT;
+  return run(["nats-restart", "--log", "nats:"], {
+    members: [{
+      ...{ name: "n1", url: "nats://127.0.0.1:4222", pid: 7, output: ["ready"] },
+      exits: [{ atMs: 7_000, code: 1 }],
+    }],
+    faults: [
+      {
+        ...common,
+        members: [{ name: "n1", exit: exit!, readyAtMs: 1_400 }],
+        unready: [{ instance: 0, atMs: 1_000 }, { instance: 1, atMs: 1_000, readyAtMs: 1_500 }],
+      },
+      { ...common, signal: "partition", members: [{ name: "n2", apartAtMs: 1, readyAtMs: 2 }] },
+    ],
+  });
+}
 
 function withReceipt(receipt: Receipt): Run {
   return run([], {
@@ -186,6 +210,8 @@ testThatNeeds(READS, "docs/report.schema.json has the names that the code has", 
     assertEquals(Object.keys(properties), [...CLIENT_KINDS]);
   }
   assertEquals(plan.properties.scenario.enum, SCENARIO_NAMES);
+  const faults = Object.values(SCENARIOS).map(({ fault }) => fault);
+  assertEquals(new Set(plan.properties.fault.enum), new Set(faults));
   assertEquals(scenarios.properties.scenarios.propertyNames.enum, SCENARIO_NAMES);
   assertEquals(phase.properties.phase.enum, [...PHASES]);
   for (const name of ANOMALIES) assert(name in messages.properties, name);

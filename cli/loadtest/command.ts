@@ -18,6 +18,8 @@ import { JournalWriter, readJournal } from "./journal/file.ts";
 import { JournalError } from "./journal/journal_error.ts";
 import type { Outcome } from "./outcome.ts";
 import { print } from "./output.ts";
+import { checkNetwork } from "./network_check.ts";
+import { whyNoNetwork } from "./nats/network.ts";
 import { noPaint } from "./paint.ts";
 import type { Plan } from "./plan.ts";
 import { playerFor } from "./players.ts";
@@ -69,6 +71,7 @@ async function obey(command: Command): Promise<number> {
     case "run":
       checkWritable(command.output);
       checkDescriptors(Math.max(...command.plans.map(({ clients }) => clients)), descriptorLimit());
+      await checkNetwork(command.plans, whyNoNetwork);
       return deliver(command.output, await run(command.plans, command.output));
   }
 }

@@ -8,7 +8,7 @@ import { type Layer, OptionError, type ReadEnv, resolveOptions } from "@lastcall
 import { checkFlags } from "./command_rules.ts";
 import { readConfig, type ReadText } from "./config_file.ts";
 import { anySeed, makePlan, type Plan } from "./plan.ts";
-import { ALL, SCENARIO_NAMES, type ScenarioName, scenarioOf } from "./scenarios.ts";
+import { ALL, allScenarios, SCENARIO_NAMES, type ScenarioName, scenarioOf } from "./scenarios.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 import type { OutputSettings } from "./settings/output.ts";
 import type { Threshold } from "./thresholds.ts";
@@ -40,7 +40,7 @@ export function readCommand(args: readonly string[], around: CommandSurroundings
   if (settings.list) return { do: "list" };
   if (settings.selftest) return { do: "selftest", faults: words };
   if (settings.check !== undefined) return checkCommand(settings, settings.check);
-  const plans = planAll(words, { ...around, args, layers });
+  const plans = planAll(namesOf(words, settings), { ...around, args, layers });
   if (settings.dryRun) return { do: "dry-run", plans };
   return { do: "run", plans, output: settings };
 }
@@ -52,21 +52,24 @@ function checkCommand(settings: Settings, journal: string): Command {
 
 /** A plan for each scenario, all with the same seed. */
 function planAll(
-  words: readonly string[],
+  names: readonly ScenarioName[],
   { args, readEnv, layers }: { args: readonly string[]; readEnv: ReadEnv; layers: Layer[] },
 ): Plan[] {
   const seed = anySeed();
-  return namesOf(words).map((name) => {
+  return names.map((name) => {
     const scenario = { source: `the scenario ${name}`, values: scenarioOf(name).defaults };
     const { settings } = resolveOptions(SETTINGS, args, readEnv, [...layers, scenario]);
     return makePlan({ seed, ...settings }, [name]);
   });
 }
 
-function namesOf(words: readonly string[]): ScenarioName[] {
+function namesOf(
+  words: readonly string[],
+  { log, natsServers = 3 }: Settings,
+): readonly ScenarioName[] {
   if (words.length === 0) return ["rolling"];
   return words.flatMap((word) => {
-    if (word === ALL) return SCENARIO_NAMES;
+    if (word === ALL) return allScenarios({ withNats: log?.kind === "cluster" ? natsServers : 0 });
     const name = SCENARIO_NAMES.find((name) => name === word);
     if (name) return [name];
     throw new OptionError(

@@ -8,10 +8,15 @@ import { formatDuration } from "@lastcall/lastcall";
 import { describePlan } from "./describe_plan.ts";
 import { CLIENT_KINDS } from "./mix.ts";
 import type { Plan } from "./plan.ts";
+import type { Fault } from "./scenarios.ts";
 import { type Seat, seatsOf } from "./seating.ts";
 import { type Cell, tableLines } from "./text_table.ts";
 import { faultSchedule } from "./load/fault_schedule.ts";
+import { APART_MS } from "./load/cut_off.ts";
+import { LOSS_MS } from "./load/end_server.ts";
 import { FREEZE_MS } from "./load/freeze_server.ts";
+import { victimName } from "./victims.ts";
+import { describeLog, streamOf } from "./log_plan.ts";
 
 /** Runs whose moments are written out; of more, the first. */
 const MOST_RUNS = 3;
@@ -28,11 +33,16 @@ export function dryRunText(plan: Plan): string {
   return sections.join("\n\n") + "\n";
 }
 
-function startLines({ target, instances, protocol, ports, via }: Plan): string[] {
+function startLines(plan: Plan): string[] {
+  const { target, instances, protocol, ports, via, log } = plan;
   if (target.kind === "url") return [`  nothing: clients connect to ${target.url}`];
   const command = target.kind === "spawn" ? target.command : `main.ts ${target.flags.join(" ")}`;
+  const natsLines = log?.kind === "cluster"
+    ? [`  ${describeLog(log)}, with the stream ${streamOf(plan)}`]
+    : [];
   const at = (s: number) => ports ? ` at port ${ports[s]}` : "";
-  return Array.from({ length: instances }, (_, s) => `  server ${s + 1}${at(s)}: ${command}`)
+  return natsLines
+    .concat(Array.from({ length: instances }, (_, s) => `  server ${s + 1}${at(s)}: ${command}`))
     .concat(protocol === "v1" && instances > 1 ? ["  all on one message log"] : [])
     .concat(via ? [`  clients connect to ${via}, which must lead to them`] : []);
 }
@@ -74,19 +84,37 @@ function moments(plan: Plan): Cell[][] {
   return [
     ["all connected", `publishing begins: ${publishing}`],
     [`+ ${formatDuration(warmupMs)}`, "the warm-up is over"],
-    ...faultSchedule(plan).map(({ server, waitMs }, f): Cell[] => [
+    ...faultSchedule(plan).map(({ victim, waitMs }, f): Cell[] => [
       `+ ${Math.round(waitMs * 100) / 100}ms${f > 0 ? " after all are back" : ""}`,
-      `fault ${f + 1}: ${whatHappens(plan)} server ${server + 1}`,
+      `fault ${f + 1}: ${whatHappens(plan, victimName(plan, victim))}`,
     ]),
-    ...plan.faults > 0 && plan.fault !== "freeze"
+    ...plan.faults > 0 && !UNSIGNALLED.includes(plan.fault)
       ? [["", `a server that is not gone after ${formatDuration(graceMs)} gets SIGKILL`]]
       : [],
     [`+ ${formatDuration(durationMs)}`, "publishing ends, or else with the last fault"],
   ];
 }
 
-function whatHappens({ fault, signals }: Plan): string {
-  if (fault === "kill") return "SIGKILL to";
-  if (fault === "freeze") return `SIGSTOP, and SIGCONT ${formatDuration(FREEZE_MS)} later, to`;
-  return signals > 1 ? `${signals} × SIGTERM, one second apart, to` : "SIGTERM to";
+/** Nobody is asked to leave. */
+const UNSIGNALLED: readonly Fault[] = ["freeze", "nats-partition"];
+
+function whatHappens({ fault, signals }: Plan, victim: string): string {
+  const later = (ms: number) => `${formatDuration(ms)} later`;
+  switch (fault) {
+    case "kill":
+    case "nats-kill":
+      return `SIGKILL to ${victim}`;
+    case "freeze":
+      return `SIGSTOP, and SIGCONT ${later(FREEZE_MS)}, to ${victim}`;
+    case "nats-lame-duck":
+      return `SIGUSR2 to ${victim}`;
+    case "nats-loss":
+      return `SIGKILL to ${victim}, which are started again ${later(LOSS_MS)}`;
+    case "nats-partition":
+      return `${victim} is cut off, and no more ${later(APART_MS)}`;
+    default:
+      return signals > 1
+        ? `${signals} × SIGTERM, one second apart, to ${victim}`
+        : `SIGTERM to ${victim}`;
+  }
 }

@@ -5,7 +5,9 @@
  */
 
 import { OptionError } from "@lastcall/lastcall";
+import { type LogPlan, planLog } from "./log_plan.ts";
 import { allocate, type ClientKind } from "./mix.ts";
+import { victimCount } from "./victims.ts";
 import { checkClients, checkProtocol, checkTimes, countFaults } from "./plan_rules.ts";
 import { countMessages, SIGNAL_PAUSE_MS } from "./plan_size.ts";
 import {
@@ -27,12 +29,15 @@ export type { TargetPlan } from "./target_plan.ts";
 type Undecided =
   | keyof ModeSettings
   | keyof OutputSettings
-  | ("spawn" | "target" | "seed" | "exitCodes" | "restarts" | "thresholds");
+  | ("spawn" | "target" | "seed" | "exitCodes" | "restarts" | "thresholds")
+  | ("log" | "natsServers" | "natsReplicas");
 
 /** A run, decided. Plain data. */
 export interface Plan extends Omit<Settings, Undecided> {
   target: TargetPlan;
   instances: number;
+  /** Where messages are kept. Absent: in SQLite, in the folder of the run, or where the target wants. */
+  log?: LogPlan;
   scenario: ScenarioName;
   /** What is done to the servers; with `plain` and `echo` the server stays away. */
   fault: Fault;
@@ -68,13 +73,23 @@ export function makePlan(settings: Settings, words: readonly string[] = []): Pla
   const kinds = allocate(settings.clients, settings.mix);
   const target = planTarget(settings, { ...scenario, keepsLimits: kinds.flood > 0 });
   const instances = countInstances(settings, target);
-  const faults = countFaults(settings, { scenario, target, instances });
+  const log = planLog(settings, { name, scenario, target, instances });
+  const victims = victimCount({ fault: scenario.fault, instances, ...log ? { log } : {} });
+  const faults = countFaults(settings, { scenario, target, victims });
   checkProtocol(settings, name);
   checkTimes(settings, faults);
   checkClients(settings, kinds);
   return {
     ...runSettings(settings),
-    ...{ target, instances, scenario: name, fault: scenario.fault, faults, kinds },
+    ...{
+      target,
+      instances,
+      ...log ? { log } : {},
+      scenario: name,
+      fault: scenario.fault,
+      faults,
+      kinds,
+    },
     ...{ isRandom: scenario.isRandom ?? false, ignoresHints: scenario.ignoresHints ?? false },
     judging: scenario.judging,
     thresholds: settings.thresholds ?? [],

@@ -16,7 +16,7 @@ const MAX_LIMITED_RATE = 2;
 /** How many faults there will be. */
 export function countFaults(
   { protocol, signals, restarts }: Settings,
-  { scenario, target, instances }: { scenario: Scenario; target: TargetPlan; instances: number },
+  { scenario, target, victims }: { scenario: Scenario; target: TargetPlan; victims: number },
 ): number {
   if (protocol !== "v1" && restarts !== undefined && restarts > 1) {
     throw new OptionError(
@@ -25,7 +25,7 @@ export function countFaults(
     );
   }
   if (target.kind === "url" || scenario.fault === "none" || signals === 0) return 0;
-  return restarts ?? instances;
+  return restarts ?? victims;
 }
 
 /** What only clients of `v1` can play. */

@@ -79,9 +79,25 @@ export interface Receipt {
   rate?: { windowMs: number; plannedPerSecond: number; actualPerSecond: number };
 }
 
+/** What a fault did to a NATS server. */
+export interface MemberHit {
+  name: string;
+  exit?: { atMs: number; code: number; signal?: string };
+  /** When it was seen to be cut off. */
+  apartAtMs?: number;
+  /** When it was whole again: started again, or no more cut off. */
+  readyAtMs?: number;
+}
+
 /** One fault, as it was made. */
 export interface FaultRecord {
-  instance: number;
+  /** The server. Absent: it was done to NATS servers, and concerns all. */
+  instance?: number;
+  /** What became of the NATS servers that it was done to. */
+  members?: MemberHit[];
+  /** When servers said that they were not ready, and that they were again. */
+  unready?: { instance: number; atMs: number; readyAtMs?: number }[];
+  /** Or `partition`. */
   signal: string;
   /** The first one. */
   signalAtMs: number;
@@ -125,6 +141,18 @@ export interface InstanceRecord {
   url: string;
   /** Of its last process, if that was ours. */
   pid?: number;
+  /** Its last lines of output. */
+  output: string[];
+}
+
+/** A NATS server that the load test started. */
+export interface MemberRecord {
+  name: string;
+  url: string;
+  /** Of its last process. */
+  pid?: number;
+  /** When it ended by itself, and how. */
+  exits: { atMs: number; code: number }[];
   /** Its last lines of output. */
   output: string[];
 }
@@ -238,6 +266,8 @@ export interface Run {
   /** Why no server started. */
   failure?: string;
   instances: InstanceRecord[];
+  /** Absent: none were started. */
+  members?: MemberRecord[];
   /** Of normal clients. */
   connections: ConnectionRecord[];
   /** Of clients of other kinds. */

@@ -8,7 +8,20 @@
  * What is done to a server. `restart`: SIGTERM, and it is started again. `kill`: SIGKILL, and started
  * again. `freeze`: SIGSTOP, and SIGCONT a little later. `none`: nothing, to anybody.
  */
-export type Fault = "none" | "restart" | "kill" | "freeze";
+export type Fault = "none" | "restart" | "kill" | "freeze" | NatsFault;
+
+/**
+ * What is done to NATS servers, while those that are tested go on. `nats-kill`: SIGKILL to one, and it is
+ * started again. `nats-lame-duck`: SIGUSR2, which asks it to send its clients away and to end.
+ * `nats-loss`: SIGKILL to all, and they are started again a little later. `nats-partition`: one is cut
+ * off from everybody for a while.
+ */
+export type NatsFault = "nats-kill" | "nats-lame-duck" | "nats-loss" | "nats-partition";
+
+/** Whether it is done to NATS servers. */
+export function isOfNats(fault: Fault): fault is NatsFault {
+  return fault.startsWith("nats-");
+}
 
 /** What is judged, and what is to be expected. Plain data. */
 export interface Judging {
@@ -36,11 +49,18 @@ export interface Scenario {
   ignoresHints?: true;
   /** It means nothing for a single server that stays away, whose clients do not come back. */
   needsV1?: true;
+  /** How many NATS servers there must be. */
+  natsServers?: number;
+  /** It needs a network of its own, which only root may make: it is played only by its name. */
+  needsNetwork?: true;
 }
 
 const ORDERLY: Judging = { cutsExpected: false, resumeNeeded: true, reconnectsLimited: true };
 const UNPACED: Judging = { ...ORDERLY, reconnectsLimited: false };
 const SHORT = { warmup: "1s", "fault-at": "1s", duration: "4s" };
+/** Nobody has to leave because a server behind the servers fails. */
+const BEHIND: Judging = { ...UNPACED, resumeNeeded: false };
+const NATS = { ...SHORT, log: "nats:" };
 const AMONG = { ...SHORT, restarts: "1" };
 
 /** The scenarios by name. */
@@ -113,6 +133,40 @@ export const SCENARIOS = {
     // Slow enough for the second one to come while clients are still there.
     serverFlags: ["--drain-rate", "5"],
   },
+  "nats-restart": {
+    about: "SIGKILL to each NATS server in turn, at a random moment; it is started again.",
+    defaults: NATS,
+    fault: "nats-kill",
+    judging: BEHIND,
+    isRandom: true,
+    needsV1: true,
+    natsServers: 3,
+  },
+  "nats-lame-duck": {
+    about:
+      "SIGUSR2 to each NATS server in turn: it sends its clients away, ends, is started again.",
+    defaults: { ...NATS, grace: "1m" },
+    fault: "nats-lame-duck",
+    judging: BEHIND,
+    needsV1: true,
+    natsServers: 3,
+  },
+  "nats-lost": {
+    about: "SIGKILL to all NATS servers at once; they are started again ten seconds later.",
+    defaults: NATS,
+    fault: "nats-loss",
+    judging: BEHIND,
+    needsV1: true,
+  },
+  partition: {
+    about: "Each NATS server in turn is cut off from everybody for some seconds. Needs root.",
+    defaults: NATS,
+    fault: "nats-partition",
+    judging: BEHIND,
+    needsV1: true,
+    natsServers: 3,
+    needsNetwork: true,
+  },
 } as const satisfies Record<string, Scenario>;
 
 /** The name of a scenario. */
@@ -123,6 +177,14 @@ export const ALL = "all";
 
 /** All names, in the order in which `all` plays them. */
 export const SCENARIO_NAMES = Object.keys(SCENARIOS) as ScenarioName[];
+
+/** Those that `all` stands for: faults of NATS only where there is NATS, and none that needs root. */
+export function allScenarios({ withNats }: { withNats: number }): ScenarioName[] {
+  return SCENARIO_NAMES.filter((name) => {
+    const { fault, needsNetwork = false, natsServers = 1 } = scenarioOf(name);
+    return !needsNetwork && (!isOfNats(fault) || withNats >= natsServers);
+  });
+}
 
 /** The scenario of this name. */
 export function scenarioOf(name: ScenarioName): Scenario {
@@ -140,5 +202,10 @@ export function listScenarios(): string {
       ...changed.length > 0 ? [`${" ".repeat(width)}  ${changed.join(" ")}`] : [],
     ];
   });
-  return [...rows, `${ALL.padEnd(width)}  Each of these in turn.`].join("\n") + "\n";
+  return [
+    ...rows,
+    `${
+      ALL.padEnd(width)
+    }  Each of these in turn; those of NATS with --log nats:, and not partition.`,
+  ].join("\n") + "\n";
 }

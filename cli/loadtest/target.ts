@@ -34,8 +34,8 @@ export interface StartOptions {
   abort: AbortSignal;
   /** There is a process now, which may not be ready yet. */
   onSpawn: (child: Child) => void;
-  /** Where to listen, and the folder that the server may use. Default: any free port, and none. */
-  place?: { port: number; folder: string };
+  /** Where to listen, and the folders that the server may use. Default: any free port, and none. */
+  place?: { port: number; folder: string; folders?: readonly string[] };
 }
 
 const START_DEADLINE_MS = 15_000;
@@ -61,7 +61,8 @@ async function startServer(
   flags: string[],
   { now, abort, onSpawn, place }: StartOptions,
 ): Promise<Target> {
-  const files = place ? [`--allow-read=${place.folder}`, `--allow-write=${place.folder}`] : [];
+  const own = place ? [place.folder, ...place.folders ?? []].join(",") : "";
+  const files = place ? [`--allow-read=${own}`, `--allow-write=${own}`] : [];
   const listening = Promise.withResolvers<string>();
   let receipt: Receipt | undefined;
   const child = run(Deno.execPath(), {

@@ -5,12 +5,20 @@
  * @module
  */
 
-import type { EndEvent, GotEvent, JournalEvent, RunEvent, ServerEvent } from "../journal/events.ts";
+import type {
+  EndEvent,
+  GotEvent,
+  JournalEvent,
+  MemberEvent,
+  OutputEvent,
+  RunEvent,
+  ServerEvent,
+} from "../journal/events.ts";
 import { JournalError } from "../journal/journal_error.ts";
 import { countRuns } from "../journal/runs.ts";
 import { dueAtMs } from "../schedule.ts";
 import { TimeBuckets } from "../time_buckets.ts";
-import type { InstanceRecord, Run } from "../run.ts";
+import type { InstanceRecord, MemberRecord, Run } from "../run.ts";
 import { Connections } from "./connections.ts";
 import { Faults } from "./faults.ts";
 import { Growing } from "./growing.ts";
@@ -37,6 +45,7 @@ export class Analysis {
   readonly #arrivals = new TimeBuckets(1_000);
   readonly #isFaulty = Growing.uint8();
   readonly #instances: InstanceRecord[] = [];
+  readonly #members = new Map<string, Omit<MemberRecord, "exits">>();
   #publishFromMs = 0;
   #peakRssBytes = 0;
   #delivered = 0;
@@ -87,6 +96,7 @@ export class Analysis {
       startedAt: this.#startedAt,
       ...this.#failure === undefined ? {} : { failure: this.#failure },
       instances: this.#instances,
+      ...this.#members.size > 0 ? { members: this.#memberRecords() } : {},
       connections: all.filter(({ kind }) => kind === "normal"),
       others: all.filter(({ kind }) => kind !== "normal"),
       faults: this.#faults.all.map((fault) => ({
@@ -123,8 +133,10 @@ export class Analysis {
         this.#failure = event.why;
         this.#instances[0] = { url: "", output: event.output };
         return;
+      case "member":
+        return this.#isWhole(event);
       case "output":
-        return void Object.assign(this.#instances[event.s] ?? {}, { output: event.lines });
+        return this.#output(event);
       case "publishing":
         this.#publishFromMs = event.t;
         return;
@@ -154,6 +166,23 @@ export class Analysis {
 
   #listens({ s, url, pid }: ServerEvent): void {
     this.#instances[s] = { url, ...pid === undefined ? {} : { pid }, output: [] };
+  }
+
+  #isWhole({ m: name, url, pid }: MemberEvent): void {
+    this.#members.set(name, { name, url, ...pid === undefined ? {} : { pid }, output: [] });
+  }
+
+  #output({ s, m, lines }: OutputEvent): void {
+    const whose = s === undefined ? this.#members.get(m ?? "") : this.#instances[s];
+    Object.assign(whose ?? {}, { output: lines });
+  }
+
+  #memberRecords(): MemberRecord[] {
+    return [...this.#members.values()].map((member) => ({
+      ...member,
+      exits: this.#faults.memberExits.filter(({ name }) => name === member.name)
+        .map(({ atMs, code }) => ({ atMs, code })),
+    }));
   }
 
   #send(n: number, count: number, t: number): void {

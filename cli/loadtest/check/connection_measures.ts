@@ -5,6 +5,7 @@
  */
 
 import type { ConnectionRecord, FaultRecord, Run } from "../run.ts";
+import { concerns } from "./concerns.ts";
 import { faultsOf, type Tags } from "./aggregate.ts";
 
 /** What libraries report for a connection that ended without a Close frame. */
@@ -39,7 +40,7 @@ function codeOf({ end }: ConnectionRecord): number | undefined {
 
 /** A connection to the server that was hit, which ended meanwhile. */
 function isOf(fault: FaultRecord, { instance, endedAtMs = -Infinity }: ConnectionRecord): boolean {
-  return instance === fault.instance && isDuring(fault, endedAtMs);
+  return concerns(fault, instance) && isDuring(fault, endedAtMs);
 }
 
 function isDuring({ signalAtMs, backAtMs = Infinity }: FaultRecord, ms: number): boolean {

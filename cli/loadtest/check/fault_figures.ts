@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { ConnectionRecord, FaultRecord, Run } from "../run.ts";
+import type { ConnectionRecord, FaultRecord, MemberHit, Run } from "../run.ts";
 import { peakInWindow } from "../time_buckets.ts";
+import { concerns, isBehind } from "./concerns.ts";
 import { countBy, hasJoined, nameEnd } from "./ends.ts";
 
 /** Times count from the signal, in ms. */
@@ -21,6 +22,8 @@ export interface FaultFigures {
   backMs?: number;
   /** For how long the process was seen to stand still. */
   frozenMs?: number;
+  /** For how long a NATS server was cut off, until it was whole again. */
+  apartMs?: number;
   /** Ends by close code; 1006 stands for no Close frame. */
   byCode: Record<string, number>;
   /** Most closes in any stretch of one second. */
@@ -71,12 +74,13 @@ export function faultFigures(
     connected: hits.length,
     firstCloseMs: since(endTimes[0]),
     lastCloseMs: since(endTimes.at(-1)),
-    exitMs: since(fault.exit?.atMs),
-    readyMs: since(fault.readyAtMs),
+    exitMs: since(fault.exit?.atMs ?? latestOf(fault, ({ exit }) => exit?.atMs)),
+    readyMs: since(fault.readyAtMs ?? latestOf(fault, ({ readyAtMs }) => readyAtMs)),
     backMs: since(fault.backAtMs),
     frozenMs: frozenAtMs === undefined || thawedAtMs === undefined
       ? undefined
       : thawedAtMs - frozenAtMs,
+    apartMs: mostOf((fault.members ?? []).map(apartOf)),
     byCode: countBy(ends.map(({ end }) => nameEnd(end!))),
     peakCloses: peakInWindow(endTimes, 1_000),
     resumed: hits.filter(({ back }) => back?.isRecovered).length,
@@ -113,10 +117,15 @@ function hitOf(life: readonly ConnectionRecord[], fault: FaultRecord, { plan }: 
   return [{ connection, attempts, back: later[last] }];
 }
 
-/** Whether a connection stood when the signal was sent to its server. */
-function stoodAt(connection: ConnectionRecord, { instance, signalAtMs }: FaultRecord): boolean {
-  const { openedAtMs = Infinity, goneAtMs = Infinity, endedAtMs = Infinity } = connection;
-  return connection.instance === instance && openedAtMs <= signalAtMs &&
+/**
+ * Whether a connection stood when the signal was sent to its server. Who was not yet welcomed when NATS
+ * began to fail is owed no welcome by a server that cannot read its log.
+ */
+function stoodAt(connection: ConnectionRecord, fault: FaultRecord): boolean {
+  const { openedAtMs, welcomedAtMs, goneAtMs = Infinity, endedAtMs = Infinity } = connection;
+  const { signalAtMs } = fault;
+  const sinceMs = (isBehind(fault) ? welcomedAtMs : openedAtMs) ?? Infinity;
+  return concerns(fault, connection.instance) && sinceMs <= signalAtMs &&
     Math.min(goneAtMs, endedAtMs) >= signalAtMs;
 }
 
@@ -133,9 +142,24 @@ function countAdmitted({ instance, signalAtMs, exit }: FaultRecord, run: Run): n
   ).length;
 }
 
-/** A server that only stood still owes no end to anybody: what ends later is another matter. */
-function lastMoment({ signal, backAtMs, thawedAtMs }: FaultRecord): number {
-  return signal === "SIGSTOP" ? backAtMs ?? thawedAtMs ?? Infinity : Infinity;
+/** A server that goes on owes no end to anybody: what ends later is another matter. */
+function lastMoment(fault: FaultRecord): number {
+  const { signal, backAtMs, thawedAtMs } = fault;
+  const goesOn = signal === "SIGSTOP" || isBehind(fault);
+  return goesOn ? backAtMs ?? thawedAtMs ?? Infinity : Infinity;
+}
+
+/** The last of several NATS servers; `undefined`: it did not come to that for each. */
+function latestOf(
+  { members = [] }: FaultRecord,
+  of: (member: MemberHit) => number | undefined,
+): number | undefined {
+  const times = members.map(of);
+  return times.includes(undefined) ? undefined : mostOf(times);
+}
+
+function apartOf({ apartAtMs, readyAtMs }: MemberHit): number | undefined {
+  return apartAtMs === undefined || readyAtMs === undefined ? undefined : readyAtMs - apartAtMs;
 }
 
 /** How a client came back, in ms after the moment that the server had named, if it had. */

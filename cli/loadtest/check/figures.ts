@@ -112,7 +112,8 @@ function isExplained(connection: ConnectionRecord, { faults }: Run): boolean {
   const { instance, end, endedAtMs = Infinity } = connection;
   if (end?.how === "left") return true;
   return faults.some((fault) =>
-    (instance ?? fault.instance) === fault.instance && fault.signal !== "SIGSTOP" &&
+    fault.instance !== undefined && (instance ?? fault.instance) === fault.instance &&
+    fault.signal !== "SIGSTOP" &&
     endedAtMs >= fault.signalAtMs && endedAtMs <= (fault.exit?.atMs ?? Infinity) + SLACK_MS
   );
 }

@@ -8,6 +8,7 @@ import { CLOSE_CODES, formatDuration } from "@lastcall/lastcall";
 import type { ThresholdRow } from "../thresholds.ts";
 import type { FaultRecord, Run } from "../run.ts";
 import { ANOMALIES, type Anomaly } from "./anomalies.ts";
+import { isBehind } from "./concerns.ts";
 import type { FaultFigures } from "./fault_figures.ts";
 import { CUT } from "./ends.ts";
 import type { Figures } from "./figures.ts";
@@ -57,7 +58,8 @@ export function failuresOf(run: Run, figures: Figures): Found[] {
     ...run.faults.flatMap((fault, i) =>
       ofFault(i, [
         ...exitFailures(run, fault),
-        ...closeFailures(run, figures.faults[i]!),
+        // What ends while NATS fails, ends without a fault of its server.
+        ...isBehind(fault) ? flowFailures(fault) : closeFailures(run, figures.faults[i]!),
         ...returnFailures(run, fault, figures.faults[i]!),
         ...upgradeFailures(figures.faults[i]!),
       ])
@@ -76,6 +78,11 @@ export function missingEvidence(run: Run, figures: Figures): Found[] {
   const isLogged = plan.protocol === "v1";
   return [
     ...missingFaults(run),
+    ...(run.members ?? []).flatMap(({ name, exits }) =>
+      exits.map(({ code }) =>
+        found("evidence", `NATS server ${name} ended by itself, with exit code ${code}`)
+      )
+    ),
     ...figures.faults.flatMap((fault, i) => ofFault(i, missingOfFault(run, fault, i))),
     ...absent(figures),
     ...unplaced(run),
@@ -157,8 +164,11 @@ function connectionFailures({ plan }: Run, { strayEnds, talkedTo, stillOpen }: F
   return texts.filter((text) => text !== false).map((text) => found("close", text));
 }
 
-function exitFailures({ plan }: Run, { exit, isKilled, signal, readyAtMs }: FaultRecord): Found[] {
+function exitFailures({ plan }: Run, fault: FaultRecord): Found[] {
+  const { exit, isKilled, signal, readyAtMs } = fault;
   if (isKilled) {
+    // What NATS does is not what is tested.
+    if (isBehind(fault)) return [];
     const grace = formatDuration(plan.graceMs);
     return [found("exit", `the process was still running ${grace} after the signal`)];
   }
@@ -195,6 +205,13 @@ function closeFailures({ plan }: Run, { byCode, connected }: FaultFigures): Foun
       ]
       : [],
   ];
+}
+
+/** NATS is whole again, and so must be all that is behind it. */
+function flowFailures({ members = [], backAtMs }: FaultRecord): Found[] {
+  const isWhole = members.every(({ readyAtMs }) => readyAtMs !== undefined);
+  if (backAtMs !== undefined || !isWhole) return [];
+  return [found("return", "NATS was whole again, and messages did not flow as before")];
 }
 
 /** Who had to begin anew was told of a gap, which is a limit of its own. */
@@ -235,7 +252,14 @@ function missingFaults(run: Run): Found[] {
   return [found("evidence", `${done} of ${plan.faults} faults were seen to their end`)];
 }
 
-function isSeenToItsEnd({ exit, backAtMs, thawedAtMs }: FaultRecord, { plan }: Run): boolean {
+function isSeenToItsEnd(fault: FaultRecord, { plan }: Run): boolean {
+  const { exit, backAtMs, thawedAtMs, members, isKilled } = fault;
+  if (members) {
+    const isSeen = members.every(({ exit, apartAtMs, readyAtMs }) =>
+      (exit ?? apartAtMs) !== undefined && readyAtMs !== undefined
+    );
+    return isSeen && !isKilled && members.length > 0 && backAtMs !== undefined;
+  }
   if (plan.fault === "freeze") return thawedAtMs !== undefined && backAtMs !== undefined;
   return exit !== undefined && (plan.protocol !== "v1" || backAtMs !== undefined);
 }

@@ -23,6 +23,7 @@ export interface FaultMeasures {
   exitMs?: number;
   readyMs?: number;
   backMs?: number;
+  apartMs?: number;
   /** After the moment that the server had announced. */
   latestAttemptMs?: number;
   latestBackMs?: number;
@@ -106,6 +107,7 @@ const READERS: Record<MetricName, Reader> = {
       ),
       aggregation,
     ),
+  apart_time: faultTime(({ apartMs }) => apartMs),
   answered: receipt(({ closed, crossed = 0 }) => closed + crossed),
   unanswered: receipt(({ unanswered = 0 }) => unanswered),
   forced: receipt(({ forced = 0 }) => forced),

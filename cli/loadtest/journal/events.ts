@@ -45,6 +45,16 @@ export interface ServerEvent {
   pid?: number;
 }
 
+/** A NATS server that we started is whole, for the first time or again. */
+export interface MemberEvent {
+  e: "member";
+  t: number;
+  /** Its name. */
+  m: string;
+  url: string;
+  pid?: number;
+}
+
 /** No server came up: the run is over. */
 export interface UnstartedEvent {
   e: "unstarted";
@@ -220,7 +230,10 @@ export interface SignalEvent {
   e: "signal";
   t: number;
   f: number;
-  s: number;
+  /** The server, or the name of the NATS server. */
+  s?: number;
+  m?: string;
+  /** Or `partition`: it is cut off. */
   signal: string;
 }
 
@@ -232,11 +245,29 @@ export interface FreezeEvent {
   s: number;
 }
 
+/** The NATS server was seen to be cut off, and to be whole again. */
+export interface PartitionEvent {
+  e: "apart" | "joined";
+  t: number;
+  f: number;
+  m: string;
+}
+
+/** A server says at `/readyz` that it is not ready, or that it is again. Only while NATS fails. */
+export interface ReadyEvent {
+  e: "ready";
+  t: number;
+  s: number;
+  ready: boolean;
+}
+
 /** The process ended. */
 export interface ExitEvent {
   e: "exit";
   t: number;
-  s: number;
+  /** The server, or the name of the NATS server. */
+  s?: number;
+  m?: string;
   /** 128 + signal number when a signal ended it. */
   code: number;
   signal?: string;
@@ -286,7 +317,9 @@ export interface LagEvent {
 /** The last words of a server, when they may explain something. */
 export interface OutputEvent {
   e: "output";
-  s: number;
+  /** The server, or the name of the NATS server. */
+  s?: number;
+  m?: string;
   lines: string[];
 }
 
@@ -306,6 +339,7 @@ export interface EndEvent {
 export type JournalEvent =
   | RunEvent
   | ServerEvent
+  | MemberEvent
   | UnstartedEvent
   | PublishingEvent
   | QuietEvent
@@ -327,6 +361,8 @@ export type JournalEvent =
   | RepeatsEvent
   | SignalEvent
   | FreezeEvent
+  | PartitionEvent
+  | ReadyEvent
   | ExitEvent
   | ReceiptEvent
   | BackEvent

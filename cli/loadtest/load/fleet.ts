@@ -1,14 +1,17 @@
 /**
  * The servers of a run: each keeps its port over all its lives, and all share one folder, in which those
- * of this project have their message log.
+ * of this project have their message log, unless it is in NATS servers, which are started with them.
  *
  * @module
  */
 
 import type { Child } from "../child.ts";
+import type { NatsMember } from "../nats/member.ts";
+import { OwnNats } from "../nats/own_nats.ts";
 import type { Plan, TargetPlan } from "../plan.ts";
 import type { Receipt } from "../run.ts";
 import { fixedPort, startTarget, type Target } from "../target.ts";
+import { foldersOf, withNeighbours } from "./neighbours.ts";
 
 /** What starting needs to know. */
 export interface FleetOptions {
@@ -16,27 +19,29 @@ export interface FleetOptions {
   abort: AbortSignal;
 }
 
+/** Where a server is. */
+interface InstancePlace {
+  index: number;
+  port: number;
+  folder: string;
+  /** Others that it may use. */
+  folders: string[];
+}
+
 /** One server. */
 export class Instance {
   readonly url: string;
-  readonly #index: number;
-  readonly #plan: TargetPlan;
-  readonly #port: number;
-  readonly #folder: string;
+  readonly #plan: () => TargetPlan;
+  readonly #place: InstancePlace;
   readonly #options: FleetOptions;
   #target: Target | undefined;
   #child: Child | undefined;
 
-  constructor(
-    plan: TargetPlan,
-    place: { index: number; port: number; folder: string },
-    options: FleetOptions,
-  ) {
-    this.url = urlOf(plan, place.port);
-    this.#index = place.index;
+  /** `plan` is asked at each start. */
+  constructor(url: string, plan: () => TargetPlan, place: InstancePlace, options: FleetOptions) {
+    this.url = url;
     this.#plan = plan;
-    this.#port = place.port;
-    this.#folder = place.folder;
+    this.#place = place;
     this.#options = options;
   }
 
@@ -52,14 +57,14 @@ export class Instance {
 
   /** Starts it, again at the same port. Throws a `TargetError`. */
   async start(): Promise<void> {
-    const place = { port: this.#port, folder: this.#folder };
     const onSpawn = (child: Child) => this.#child = child;
-    this.#target = await startTarget(this.#plan, { ...this.#options, onSpawn, place });
+    const options = { ...this.#options, onSpawn, place: this.#place };
+    this.#target = await startTarget(this.#plan(), options);
   }
 
   /** That it listens, for the journal. */
   get listening(): { s: number; url: string; pid?: number } {
-    return { s: this.#index, url: this.url, ...this.#child ? { pid: this.#child.pid } : {} };
+    return { s: this.#place.index, url: this.url, ...this.#child ? { pid: this.#child.pid } : {} };
   }
 }
 
@@ -67,10 +72,22 @@ export class Instance {
 export class Fleet implements AsyncDisposable {
   readonly instances: Instance[];
   readonly #folder: string;
+  readonly #nats: OwnNats | undefined;
+  readonly #abort: AbortSignal;
 
-  private constructor(instances: Instance[], folder: string) {
+  private constructor(
+    instances: Instance[],
+    { folder, nats, abort }: { folder: string; nats: OwnNats | undefined; abort: AbortSignal },
+  ) {
     this.instances = instances;
     this.#folder = folder;
+    this.#nats = nats;
+    this.#abort = abort;
+  }
+
+  /** The NATS servers behind them, if we start any. */
+  get members(): readonly NatsMember[] {
+    return this.#nats?.members ?? [];
   }
 
   /** Makes the servers that a plan asks for; none is started yet. */
@@ -78,16 +95,18 @@ export class Fleet implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "lastcall-loadtest-" });
     const ports = plan.ports ?? Array.from({ length: plan.instances }, fixedPort);
     const urls = ports.map((port) => urlOf(plan.target, port));
-    const instances = ports.map((port, i) => {
-      const others = alternatesOf(plan, urls, i);
-      const target = withPeers(plan, { index: i, others, folder });
-      return new Instance(target, { index: i, port, folder }, options);
+    const nats = natsOf(plan, folder, options);
+    const instances = ports.map((port, index) => {
+      const target = () => withNeighbours(plan, { index, urls, folder, nats: nats?.url });
+      const place = { index, port, folder, folders: foldersOf(plan) };
+      return new Instance(urls[index]!, target, place, options);
     });
-    return new Fleet(instances, folder);
+    return new Fleet(instances, { folder, nats, abort: options.abort });
   }
 
   /** Starts all of them, one after the other: the first one makes the log. */
   async start(): Promise<void> {
+    await this.#nats?.start(this.#abort);
     for (const instance of this.instances) await instance.start();
   }
 
@@ -101,6 +120,7 @@ export class Fleet implements AsyncDisposable {
   /** Ends all of them without asking. */
   kill(): void {
     for (const { child } of this.instances) child?.signal("SIGKILL");
+    this.#nats?.kill();
   }
 
   /** Ends all of them, by SIGKILL after `graceMs`. */
@@ -110,44 +130,24 @@ export class Fleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.instances.map(({ child }) => child?.[Symbol.asyncDispose]()));
+    await this.#nats?.[Symbol.asyncDispose]();
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+function natsOf(
+  { log, fault }: Plan,
+  folder: string,
+  { now }: FleetOptions,
+): OwnNats | undefined {
+  if (log?.kind !== "cluster") return undefined;
+  return new OwnNats({
+    ...{ servers: log.servers, folder: `${folder}/nats`, now },
+    canBeCutOff: fault === "nats-partition",
+  });
 }
 
 function urlOf(plan: TargetPlan, port: number): string {
   if (plan.kind === "lastcall") return `ws://127.0.0.1:${port}/ws`;
   return plan.url.replaceAll("{port}", String(port));
-}
-
-/**
- * Where the clients of a server may go at once. Behind a proxy that is the proxy: it knows who else is
- * there, and its URL is the only one that clients may know.
- */
-function alternatesOf({ via, instances }: Plan, urls: readonly string[], own: number): string[] {
-  if (via) return instances > 1 ? [via] : [];
-  return urls.filter((_, other) => other !== own);
-}
-
-/** Where a server is among the others. */
-interface Neighbours {
-  index: number;
-  /** Where its clients may go. */
-  others: string[];
-  /** It is there for all of them. */
-  folder: string;
-}
-
-/** The servers share a log and send their clients to each other; a foreign one is told by its command. */
-function withPeers(
-  { target, protocol }: Plan,
-  { index, others, folder }: Neighbours,
-): TargetPlan {
-  if (target.kind === "url" || protocol !== "v1") return target;
-  if (target.kind === "spawn") {
-    const command = target.command.replaceAll("{dir}", folder).replaceAll("{index}", String(index))
-      .replaceAll("{peers}", others.join(","));
-    return { ...target, command };
-  }
-  const alternates = others.length > 0 ? ["--alternates", others.join(",")] : [];
-  return { ...target, flags: [...target.flags, "--log", `sqlite:${folder}/log.db`, ...alternates] };
 }

@@ -22,22 +22,23 @@ export async function freezeServer(
   strike: Strike,
   readState: ReadState = processState,
 ): Promise<boolean> {
-  const { f, s, victim, say, clock, abort } = strike;
+  const { f, who, victim, say, clock, abort } = strike;
+  if (!("s" in who)) throw new Error("Cannot freeze: the victim must be a server that is tested");
   const child = victim.child!;
   const isSeen = (isIt: (state: string | undefined) => boolean) =>
     untilState(strike, async () => isIt(await readState(child.pid)));
-  say({ e: "signal", f, s, signal: "SIGSTOP" });
+  say({ e: "signal", f, ...who, signal: "SIGSTOP" });
   child.signal("SIGSTOP");
   try {
     if (!await isSeen((state) => state === STOPPED)) return false;
-    say({ e: "frozen", f, s });
+    say({ e: "frozen", f, ...who });
     await clock.sleep(FREEZE_MS, abort);
   } finally {
     // Whatever happens, it is not left behind like this.
     child.signal("SIGCONT");
   }
   if (!await isSeen((state) => state !== undefined && state !== STOPPED)) return false;
-  say({ e: "thawed", f, s });
+  say({ e: "thawed", f, ...who });
   return !abort.aborted;
 }
 

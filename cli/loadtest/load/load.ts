@@ -18,6 +18,7 @@ import { Ticker } from "../ticker.ts";
 import { sleep } from "../wait.ts";
 import { Crowd } from "./crowd.ts";
 import { makeFaults } from "./faults.ts";
+import { watchReadiness } from "./readiness.ts";
 import { Fleet } from "./fleet.ts";
 import { readLog } from "./log_reader.ts";
 import { ParticipantMaker } from "./participant_maker.ts";
@@ -29,6 +30,9 @@ const CONNECT_DEADLINE_MS = 15_000;
 const AFTERMATH_MS = 1_000;
 /** Without a log, deliveries get so long to arrive. */
 const QUIET_MS = 500;
+/** So many publishes under way, or those of a second, are no backlog. */
+const FEW_PENDING = 10;
+const LOOK_MS = 50;
 const LAG_PERIOD_MS = 1_000;
 /** When interrupted, servers get at most so long to leave. */
 const INTERRUPT_GRACE_MS = 5_000;
@@ -45,7 +49,10 @@ export class Load {
   #publishFromMs = Infinity;
   #next = 0;
   #faults = 0;
-  readonly #gone = new Set<number>();
+  /** The latest message that was acknowledged. */
+  #acknowledged = -1;
+  /** Whose end was written down: numbers of servers, and names of NATS servers. */
+  readonly #gone = new Set<number | string>();
   #lag = new LagMeter(Ticker.periodMs);
   #lagDueMs = 0;
 
@@ -108,6 +115,7 @@ export class Load {
   }
 
   async #play(fleet: Fleet, abort: AbortSignal): Promise<void> {
+    for (const { listening } of fleet.members) this.#journal.say({ e: "member", ...listening });
     for (const { listening } of fleet.instances) this.#journal.say({ e: "server", ...listening });
     using crowd = this.#crowd = this.#createCrowd(fleet);
     this.#stage = "connecting";
@@ -131,6 +139,12 @@ export class Load {
       journal,
       abort,
       allLive: (deadlineMs) => this.#crowd!.allLive(deadlineMs, abort),
+      allFlows: (deadlineMs) => this.#allFlows(deadlineMs, abort),
+      watch: (over) =>
+        watchReadiness(fleet.instances.map(({ url }) => url), {
+          say: (event) => journal.say(event),
+          abort: over,
+        }),
     });
     const isOver = fleet.instances.every(({ child }) => child?.exit);
     await sleep(
@@ -139,6 +153,18 @@ export class Load {
     );
     this.#publishFromMs = Infinity;
     journal.say({ e: "quiet" });
+  }
+
+  /** Waits until something new is acknowledged, and what had to wait is worked off. */
+  async #allFlows(deadlineMs: number, abort: AbortSignal): Promise<boolean> {
+    const { ratePerSecond } = this.#plan;
+    const fromN = this.#next;
+    const endMs = this.#now() + deadlineMs;
+    const flows = () =>
+      (ratePerSecond === 0 || this.#acknowledged >= fromN) &&
+      this.#crowd!.pending <= Math.max(FEW_PENDING, ratePerSecond);
+    while (!flows() && this.#now() < endMs && !abort.aborted) await sleep(LOOK_MS, abort);
+    return flows();
   }
 
   /** Lets all that is under way arrive, and come to its end. */
@@ -213,8 +239,10 @@ export class Load {
   }
 
   #note(event: JournalEvent): void {
-    if (event.e === "exit") this.#gone.add(event.s);
+    if (event.e === "ack") this.#acknowledged = Math.max(this.#acknowledged, event.n);
+    else if (event.e === "exit") this.#gone.add(event.s ?? event.m!);
     else if (event.e === "server") this.#gone.delete(event.s);
+    else if (event.e === "member") this.#gone.delete(event.m);
     else if (event.e === "back") this.#stage = "publishing";
     else if (event.e === "signal") {
       this.#stage = "signalled";
@@ -232,13 +260,17 @@ export class Load {
   }
 
   /** What only shows in the end: who is gone without a fault, and last words. */
-  #tellEnds({ instances }: Fleet): void {
-    for (const [s, { child }] of instances.entries()) {
-      if (child?.exit && !this.#gone.has(s)) {
+  #tellEnds({ instances, members }: Fleet): void {
+    const all = [
+      ...instances.map(({ child }, s) => ({ who: { s }, key: s, child })),
+      ...members.map(({ name, child }) => ({ who: { m: name }, key: name, child })),
+    ];
+    for (const { who, key, child } of all) {
+      if (child?.exit && !this.#gone.has(key)) {
         const { atMs: t, ...exit } = child.exit;
-        this.#journal.say({ e: "exit", t, s, ...exit });
+        this.#journal.say({ e: "exit", t, ...who, ...exit });
       }
-      if (child) this.#journal.tell({ e: "output", s, lines: child.tail });
+      if (child) this.#journal.tell({ e: "output", ...who, lines: child.tail });
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * A server as a fault sees it.
+ * A server as a fault sees it: one that is tested, or one of NATS behind it.
  *
  * @module
  */
@@ -26,18 +26,25 @@ export interface Victim {
   /** The process that it has, or has last had. */
   readonly child: VictimProcess | undefined;
   /** What the last process to end said of its shutdown. */
-  readonly receipt: Receipt | undefined;
+  readonly receipt?: Receipt | undefined;
   /** Where it is, for the journal. */
-  readonly listening: { s: number; url: string; pid?: number };
+  readonly listening: Who & { url: string; pid?: number };
   /** Starts it, again at the same place. Throws a `TargetError`. */
-  start(): Promise<void>;
+  start(abort?: AbortSignal): Promise<void>;
+  /** By what it can be cut off from everybody. */
+  readonly link?: { down(): Promise<void>; up(): Promise<void> } | undefined;
+  /** Whether it can be reached and is whole. */
+  isHealthy?(): Promise<boolean>;
 }
+
+/** As the journal has it: the number of a server that is tested, or the name of one of NATS. */
+export type Who = { s: number } | { m: string };
 
 /** What is done to whom, and who is told. */
 export interface Strike {
   /** Counted from 0. */
   f: number;
-  s: number;
+  who: Who;
   victim: Victim;
   plan: Plan;
   /** Takes what was seen. */

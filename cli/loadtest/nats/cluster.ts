@@ -5,7 +5,9 @@
  */
 
 import { fixedPort } from "../target.ts";
-import { NatsMember } from "./member.ts";
+import { memberNames } from "../victims.ts";
+import { type MemberPlace, NatsMember } from "./member.ts";
+import type { Link } from "./network.ts";
 
 /** How a cluster is made. */
 export interface ClusterOptions {
@@ -13,10 +15,18 @@ export interface ClusterOptions {
   size?: number;
   /** For their messages. */
   folder: string;
+  /** How each server is connected. Default: by the loopback interface. */
+  links?: readonly Link[];
   /** More of each server's configuration. */
   config?: Readonly<Record<string, unknown>>;
   now?: () => number;
 }
+
+/**
+ * A lame duck sends its clients away over this time, one each second at most, after a pause in which
+ * they may leave by themselves. 2.9 takes no less than 30 s, and 0 for the pause means its default, 10 s.
+ */
+const LAME_DUCK = { lame_duck_duration: "30s", lame_duck_grace_period: "2s" };
 
 /** All servers of a cluster. */
 export class NatsCluster implements AsyncDisposable {
@@ -26,17 +36,32 @@ export class NatsCluster implements AsyncDisposable {
     this.members = members;
   }
 
+  /** Makes a cluster; none of its servers is started yet. */
+  static create(options: ClusterOptions): NatsCluster {
+    return new NatsCluster(membersOf(options));
+  }
+
   /** Starts a cluster and waits until it is whole. Throws a `TargetError`. */
   static async start(options: ClusterOptions): Promise<NatsCluster> {
-    const cluster = new NatsCluster(membersOf(options));
+    const cluster = NatsCluster.create(options);
     try {
-      for (const member of cluster.members) await member.launch();
-      for (const member of cluster.members) await member.healthy();
+      await cluster.start();
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
     return cluster;
+  }
+
+  /** Starts all servers and waits until the cluster is whole. Throws a `TargetError`. */
+  async start(abort?: AbortSignal): Promise<void> {
+    for (const member of this.members) await member.launch();
+    for (const member of this.members) await member.healthy(abort);
+  }
+
+  /** Ends all servers without asking. */
+  kill(): void {
+    for (const { child } of this.members) child?.signal("SIGKILL");
   }
 
   /** `nats://host:port,host:port`. */
@@ -50,26 +75,27 @@ export class NatsCluster implements AsyncDisposable {
 }
 
 function membersOf(
-  { size = 1, folder, config = {}, now = performance.now.bind(performance) }: ClusterOptions,
+  { size = 1, folder, config = {}, links, now = performance.now.bind(performance) }: ClusterOptions,
 ): NatsMember[] {
-  const host = "127.0.0.1";
-  const routePorts = Array.from({ length: size }, fixedPort);
-  const routes = routePorts.map((port) => `nats://${host}:${port}`);
-  return routePorts.map((routePort, i) => {
+  const seats = Array.from({ length: size }, (_, i) => seatOf(links?.[i]));
+  const routes = seats.map(({ host, routePort }) => `nats://${host}:${routePort}`);
+  return seats.map(({ routePort, ...seat }, i) => {
     const cluster = {
-      name: "lastcall",
-      listen: `${host}:${routePort}`,
-      routes,
-      no_advertise: true,
+      ...{ name: "lastcall", listen: `${seat.host}:${routePort}`, routes, no_advertise: true },
     };
-    const place = {
-      name: `n${i + 1}`,
-      host,
-      port: fixedPort(),
-      monitorPort: fixedPort(),
-      folder,
-      config: { ...size > 1 ? { cluster } : {}, ...config },
+    const place: MemberPlace = {
+      ...seat,
+      ...{ name: memberNames(size)[i]!, folder },
+      config: { ...LAME_DUCK, ...size > 1 ? { cluster } : {}, ...config },
     };
     return new NatsMember(place, now);
   });
+}
+
+/** In a network of its own a server can have the usual ports. */
+function seatOf(link: Link | undefined) {
+  if (link) return { host: link.host, port: 4222, monitorPort: 8222, routePort: 6222, link };
+  return {
+    ...{ host: "127.0.0.1", port: fixedPort(), monitorPort: fixedPort(), routePort: fixedPort() },
+  };
 }

@@ -7,6 +7,7 @@
 import { Child } from "../child.ts";
 import { TargetError } from "../target.ts";
 import { sleep } from "../wait.ts";
+import type { Link } from "./network.ts";
 
 /** Where a server is, and what it is told. */
 export interface MemberPlace {
@@ -17,12 +18,15 @@ export interface MemberPlace {
   monitorPort: number;
   /** For its messages and its configuration. */
   folder: string;
+  /** How it is connected, if not by the loopback interface. */
+  link?: Link;
   /** More of its configuration, as the server's own documentation has it. */
   config?: Readonly<Record<string, unknown>>;
 }
 
 const START_DEADLINE_MS = 20_000;
-const LOOK_PAUSE_MS = 50;
+const LOOK_PAUSE_MS = 100;
+const ANSWER_DEADLINE_MS = 1_000;
 
 /** One server. */
 export class NatsMember implements AsyncDisposable {
@@ -40,6 +44,17 @@ export class NatsMember implements AsyncDisposable {
   /** `host:port`, where clients connect. */
   get address(): string {
     return `${this.#place.host}:${this.#place.port}`;
+  }
+
+  /** By what it can be cut off. */
+  get link(): Link | undefined {
+    return this.#place.link;
+  }
+
+  /** That it is there, for the journal. */
+  get listening(): { m: string; url: string; pid?: number } {
+    const pid = this.#child?.pid;
+    return { m: this.name, url: `nats://${this.address}`, ...pid === undefined ? {} : { pid } };
   }
 
   /** Its process, or its last one. */
@@ -61,7 +76,9 @@ export class NatsMember implements AsyncDisposable {
       }),
     );
     try {
-      this.#child = new Child("nats-server", { args: ["-c", file], now: this.#now });
+      const inside = this.link ? ["ip", "netns", "exec", this.link.namespace] : [];
+      const [program, ...args] = [...inside, "nats-server", "-c", file];
+      this.#child = new Child(program!, { args, now: this.#now });
     } catch (cause) {
       throw new TargetError(`nats-server did not start: ${(cause as Error).message}`, [], {
         cause,
@@ -71,13 +88,18 @@ export class NatsMember implements AsyncDisposable {
 
   /** Waits until it answers, and has all that its cluster has. Throws a `TargetError`. */
   async healthy(abort?: AbortSignal): Promise<void> {
-    const url = `http://${this.#place.host}:${this.#place.monitorPort}/healthz`;
     const deadline = performance.now() + START_DEADLINE_MS;
     while (performance.now() < deadline && !this.#child?.exit && !abort?.aborted) {
-      if (await isOk(url)) return;
+      if (await this.isHealthy()) return;
       await sleep(LOOK_PAUSE_MS, abort);
     }
     throw new TargetError(`nats-server ${this.name} did not get healthy`, this.#child?.tail);
+  }
+
+  /** Whether it answers, and has all that its cluster has. */
+  async isHealthy(): Promise<boolean> {
+    const { host, monitorPort } = this.#place;
+    return await isOk(`http://${host}:${monitorPort}/healthz`);
   }
 
   /** Starts it and waits for it. Throws a `TargetError`. */
@@ -98,9 +120,11 @@ export class NatsMember implements AsyncDisposable {
   }
 }
 
+/** Over a connection of its own: one that stood before a partition would not tell of it for long. */
 async function isOk(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url);
+    const signal = AbortSignal.timeout(ANSWER_DEADLINE_MS);
+    const response = await fetch(url, { signal, headers: { connection: "close" } });
     await response.body?.cancel();
     return response.ok;
   } catch {

@@ -13,7 +13,8 @@ export const REPORT_VERSION = 2;
 
 /** The report as a plain value, ready for `JSON.stringify`. */
 export function reportJson({ run, figures, thresholds, judgement }: Results) {
-  const { plan, startedAt, endedAtMs, instances, deliveries, latency, generator, tally } = run;
+  const { plan, startedAt, endedAtMs, instances, members, deliveries, latency, generator, tally } =
+    run;
   return {
     version: REPORT_VERSION,
     ...judgement,
@@ -23,6 +24,7 @@ export function reportJson({ run, figures, thresholds, judgement }: Results) {
     tookMs: endedAtMs,
     plan,
     instances,
+    ...members ? { members } : {},
     clients: figures.kinds,
     messages: run.messages,
     ...tally ? { phases: tally.phases, odd: tally.odd } : {},

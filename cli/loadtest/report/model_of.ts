@@ -5,12 +5,15 @@
  */
 
 import { formatByteSize, formatDuration } from "@lastcall/lastcall";
+import { faultTitle } from "../check/concerns.ts";
 import type { Figures } from "../check/figures.ts";
 import type { Verdict } from "../check/judge.ts";
 import { isCloseToLimit } from "../descriptors.ts";
+import { describeLog } from "../log_plan.ts";
 import { CLIENT_KINDS } from "../mix.ts";
 import type { Plan } from "../plan.ts";
 import type { Results } from "../results.ts";
+import type { Fault } from "../scenarios.ts";
 import type { FaultRecord, Run } from "../run.ts";
 import { groupDigits } from "../text_table.ts";
 import type { FaultSpan, ReportModel } from "./model.ts";
@@ -63,10 +66,21 @@ function passOfLog({ run, figures }: Results): string {
 }
 
 function whatHappened({ faults, plan }: Run): string {
-  const what = { none: "", restart: "restart", kill: "kill", freeze: "freeze" }[plan.fault];
   if (faults.length === 0) return "without a fault";
-  return `through ${faults.length} ${what}${faults.length === 1 ? "" : "s"}`;
+  const [what, ofWhat = ""] = WHAT_HAPPENED[plan.fault];
+  return `through ${faults.length} ${what}${faults.length === 1 ? "" : "s"}${ofWhat}`;
 }
+
+const WHAT_HAPPENED: Record<Fault, [string, string?]> = {
+  "none": [""],
+  "restart": ["restart"],
+  "kill": ["kill"],
+  "freeze": ["freeze"],
+  "nats-kill": ["kill", " of NATS servers"],
+  "nats-lame-duck": ["lame duck", " among the NATS servers"],
+  "nats-loss": ["loss", " of all NATS servers"],
+  "nats-partition": ["partition", " of NATS servers"],
+};
 
 function passOfClose({ run, figures }: Results): string {
   const [fault] = figures.faults;
@@ -102,6 +116,7 @@ function planOf(plan: Plan): [string, string][] {
   return [
     ["scenario", plan.scenario],
     ["servers", `${plan.instances}: ${target}`],
+    ...plan.log ? [["log", describeLog(plan.log)] satisfies [string, string]] : [],
     ["protocol", plan.protocol],
     ["clients", kinds + (plan.rooms > 1 ? ` in ${plan.rooms} rooms` : "")],
     ["load", `${groupDigits(plan.ratePerSecond)}/s of ${formatByteSize(plan.sizeBytes)}`],
@@ -110,9 +125,9 @@ function planOf(plan: Plan): [string, string][] {
 }
 
 function spanOf(fault: FaultRecord, { endedAtMs, plan }: Run): FaultSpan {
-  const { signal, instance, signalAtMs, backAtMs, exit } = fault;
+  const { signalAtMs, backAtMs, exit } = fault;
   const toMs = backAtMs ?? (plan.protocol === "v1" ? endedAtMs : exit?.atMs ?? endedAtMs);
-  return { label: `${signal} to server ${instance + 1}`, fromMs: signalAtMs, toMs };
+  return { label: faultTitle(fault), fromMs: signalAtMs, toMs };
 }
 
 /** Evenly, so that their distribution stays the same. */
@@ -126,10 +141,15 @@ function thinOut(times: readonly number[]): number[] {
 }
 
 /** What the servers said last, when that may explain something. */
-function outputsOf({ run: { instances }, judgement: { verdict } }: Results) {
+function outputsOf({ run: { instances, members = [] }, judgement: { verdict } }: Results) {
   if (verdict !== "not started" && verdict !== "fail") return [];
-  return instances.map(({ output }, i) => ({
-    title: instances.length > 1 ? `Last output of server ${i + 1}` : "Last output of the server",
-    lines: output.slice(-OUTPUT_LINES),
-  })).filter(({ lines }) => lines.length > 0);
+  const all = [
+    ...instances.map(({ output }, i) => ({
+      title: instances.length > 1 ? `Last output of server ${i + 1}` : "Last output of the server",
+      output,
+    })),
+    ...members.map(({ name, output }) => ({ title: `Last output of NATS server ${name}`, output })),
+  ];
+  return all.map(({ title, output }) => ({ title, lines: output.slice(-OUTPUT_LINES) }))
+    .filter(({ lines }) => lines.length > 0);
 }

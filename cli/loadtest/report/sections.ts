@@ -5,6 +5,7 @@
  */
 
 import { CLOSE_CODES, formatByteSize, formatDuration } from "@lastcall/lastcall";
+import { faultTitle, isBehind } from "../check/concerns.ts";
 import type { FaultFigures } from "../check/fault_figures.ts";
 import { CUT } from "../check/ends.ts";
 import { type Figures, GENERATOR_BOUND_MS } from "../check/figures.ts";
@@ -29,7 +30,7 @@ export function sectionsOf({ run, figures }: Results): Section[] {
     ...faults.length > MOST_FAULTS
       ? [{ title: "Faults", rows: allFaultRows(faults) }]
       : faults.map((fault, i) => ({
-        title: `Fault ${i + 1}: ${fault.record.signal} to server ${fault.record.instance + 1}`,
+        title: `Fault ${i + 1}: ${faultTitle(fault.record)}`,
         rows: faultRows(fault, run),
       })),
     { title: "Closes", rows: closeRows(figures), hasHead: true },
@@ -103,9 +104,11 @@ function faultRows({ record, figures }: Fault, run: Run): Cell[][] {
     ...took("stood still", figures.frozenMs),
     ...took("first close", figures.firstCloseMs),
     ...took("last close", figures.lastCloseMs),
+    ...took("cut off", figures.apartMs),
     ...took("process exit", figures.exitMs),
-    ...took("listening again", figures.readyMs),
-    ...took("everybody back", figures.backMs),
+    ...took(isBehind(record) ? "NATS whole again" : "listening again", figures.readyMs),
+    ...readinessRows(record, plan.instances),
+    ...took(isBehind(record) ? "messages flow again" : "everybody back", figures.backMs),
     ...record.exit ? [["exit code", describeExit(record)]] : [],
     ["closes by code", nameCounts(figures.byCode) || "none"],
     ["peak closes in 1s", groupDigits(figures.peakCloses)],
@@ -119,6 +122,16 @@ function faultRows({ record, figures }: Fault, run: Run): Cell[][] {
     ...took("latest welcome", figures.latestBackMs, " after its announced time"),
     ...receiptRows(record, run),
   ];
+}
+
+/** What servers said of themselves while NATS failed. */
+function readinessRows({ unready = [], signalAtMs }: FaultRecord, instances: number): Cell[][] {
+  if (unready.length === 0) return [];
+  const servers = new Set(unready.map(({ instance }) => instance)).size;
+  const first = formatDuration(Math.min(...unready.map(({ atMs }) => atMs)) - signalAtMs);
+  const last = Math.max(...unready.map(({ readyAtMs = Infinity }) => readyAtMs)) - signalAtMs;
+  const until = last === Infinity ? "not all again" : `all again after ${formatDuration(last)}`;
+  return [["not ready", `${servers} of ${instances} servers, after ${first}; ${until}`]];
 }
 
 function took(name: string, ms: number | undefined, what = ""): Cell[][] {

@@ -27,6 +27,15 @@ export const ports: Kind<number[]> = {
   },
 };
 
+/** One of these numbers. */
+export function choiceOf(...numbers: number[]): Kind<number> {
+  return {
+    placeholder: numbers.join("|"),
+    allowed: numbers.join(" or "),
+    parse: (value) => numbers.find((number) => String(number) === value.trim()),
+  };
+}
+
 /** Codes from 0 to `max`. */
 export function codes(max: number): Kind<number[]> {
   return {

@@ -5,8 +5,9 @@
  */
 
 import { choice, integer, onOff, type OptionTable, text } from "@lastcall/lastcall";
+import { type LogChoice, logChoice } from "../log_choice.ts";
 import type { Protocol } from "../payload.ts";
-import { ports, url } from "./kinds.ts";
+import { choiceOf, ports, url } from "./kinds.ts";
 
 /** What is tested. */
 export interface TargetSettings {
@@ -16,6 +17,9 @@ export interface TargetSettings {
   ports?: number[];
   protocol: Protocol;
   instances?: number;
+  log?: LogChoice;
+  natsServers?: number;
+  natsReplicas?: number;
   origin: string;
   allowRemote: boolean;
 }
@@ -66,6 +70,29 @@ export const TARGET_SETTINGS: OptionTable<TargetSettings> = {
     help: "Servers to start, with v1 on one message log. Default: 2 with v1, else 1.",
     group: "Target",
   },
+  log: {
+    flag: "log",
+    env: "LOADTEST_LOG",
+    kind: logChoice,
+    help:
+      "Where the servers started here keep messages, see Logs. Default: sqlite:, in a new file.",
+    group: "Target",
+  },
+  natsServers: {
+    flag: "nats-servers",
+    env: "LOADTEST_NATS_SERVERS",
+    kind: choiceOf(1, 3),
+    help: "NATS servers to start for --log nats:, 1 or 3. Default: 3.",
+    group: "Target",
+  },
+  natsReplicas: {
+    flag: "nats-replicas",
+    env: "LOADTEST_NATS_REPLICAS",
+    kind: choiceOf(1, 3),
+    help:
+      "NATS servers that each message is kept on, 1 or 3. Default: all that are started, else 1.",
+    group: "Target",
+  },
   origin: {
     flag: "origin",
     env: "LOADTEST_ORIGIN",
@@ -78,7 +105,7 @@ export const TARGET_SETTINGS: OptionTable<TargetSettings> = {
     flag: "allow-remote",
     kind: onOff,
     default: "false",
-    help: "Allow a --target that is not on this machine. Load only what is yours.",
+    help: "Allow a --target, --via or --log that is not on this machine. Load only what is yours.",
     group: "Target",
   },
 };
