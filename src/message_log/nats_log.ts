@@ -119,8 +119,9 @@ export class NatsLog implements MessageLog {
     this.#names = names;
     this.#clock = clock;
     this.#waitMs = waitMs;
-    const reading = this.#reading = new Health(clock);
-    const writing = this.#writing = new Health(clock);
+    // While there is no leader all is to wait, and only then to be given up.
+    const reading = this.#reading = new Health(clock, waitMs);
+    const writing = this.#writing = new Health(clock, waitMs);
     const client = manager.jetstream();
     const maxAgeMs = millis(info.config.max_age);
     const around = { connection, client, manager, names, clock, name };
@@ -135,7 +136,7 @@ export class NatsLog implements MessageLog {
       probe: () => this.probe(),
     });
     const link = this.#link = new Link(connection, {
-      ...{ health: reading, clock, name, hasOthers },
+      ...{ clock, hasOthers },
       // What was missed meanwhile is read when it is known how much that is.
       onReconnect: () => this.#watch.lookNow(),
     });
@@ -174,7 +175,8 @@ export class NatsLog implements MessageLog {
 
   /** See {@linkcode MessageLog.trouble}. */
   get trouble(): string | undefined {
-    return this.#reading.trouble ?? this.#writing.trouble;
+    const why = this.#whyNot;
+    return why === undefined ? undefined : `Cannot use the message log ${this.#name}: ${why}`;
   }
 
   /** See {@linkcode MessageLog.announce}. */
@@ -335,8 +337,12 @@ export class NatsLog implements MessageLog {
     return ack.seq;
   }
 
+  get #whyNot(): string | undefined {
+    return this.#link.trouble ?? this.#reading.trouble ?? this.#writing.trouble;
+  }
+
   #unavailable(doing: string): MessageLogError {
-    const why = this.trouble ?? "NATS does not answer in time";
+    const why = this.#whyNot ?? "NATS does not answer in time";
     return new MessageLogError(
       "unavailable",
       `Cannot ${doing} the message log ${this.#name}: ${why}`,

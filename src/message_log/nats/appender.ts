@@ -12,9 +12,9 @@ import { encodeEntry, type StreamNames } from "./wire.ts";
 
 /** What appending needs. */
 export interface AppenderOptions {
-  client: JetStreamClient;
+  client: Pick<JetStreamClient, "publish">;
   names: StreamNames;
-  link: Link;
+  link: Pick<Link, "isConnected" | "reason" | "connected" | "untilLost">;
   health: Health;
   clock: Clock;
 }
@@ -91,6 +91,7 @@ export class Appender {
     { leftMs, ...options }: { leftMs: number } & Omit<ReturnType<typeof encodeEntry>, "body">,
   ): Promise<PubAck | undefined> {
     const { client, link, health } = this.#options;
+    if (!link.isConnected) health.failed(link.reason);
     if (!await link.connected(leftMs)) return undefined;
     try {
       const timeout = Math.max(1, Math.min(ATTEMPT_MS, leftMs));

@@ -4,20 +4,20 @@
 
 import type { Clock } from "../../clock.ts";
 
-/** A trouble that is over so soon is nobody's business: a reconnect, a new leader. */
-const GRACE_MS = 2_000;
 /** So long something is tried all the same, however long it has been in vain. */
 const LEAST_MS = 250;
 
 /** The state of something that others do for us. */
 export class Health {
   readonly #clock: Clock;
+  readonly #graceMs: number;
   #downSinceMs: number | undefined;
   #why = "";
 
-  /** It can be done. */
-  constructor(clock: Clock) {
+  /** It can be done. A trouble that is over within `graceMs` is nobody's business. */
+  constructor(clock: Clock, graceMs: number) {
     this.#clock = clock;
+    this.#graceMs = graceMs;
   }
 
   /** It was done. */
@@ -38,7 +38,7 @@ export class Health {
 
   /** Why it cannot be done; `undefined` while it can, and in a short trouble. */
   get trouble(): string | undefined {
-    return this.#downMs >= GRACE_MS ? this.#why : undefined;
+    return this.isDown && this.#downMs >= this.#graceMs ? this.#why : undefined;
   }
 
   /** How long a new attempt may wait, where one that is the first may wait `waitMs`. */

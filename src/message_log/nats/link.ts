@@ -6,24 +6,25 @@
 import type { NatsConnection, Status } from "@nats-io/transport-node";
 import type { Clock } from "../../clock.ts";
 import { MessageLogError } from "../message_log.ts";
-import type { Health } from "./health.ts";
+import { Health } from "./health.ts";
 
 /** What the link tells. */
 export interface LinkOptions {
-  health: Health;
   clock: Clock;
-  /** The log, for errors. */
-  name: string;
   /** There are other servers to go to. */
   hasOthers: boolean;
   /** It is there again. */
   onReconnect: () => void;
 }
 
+/** To find another server takes less, where there is one. */
+const GRACE_MS = 2_000;
+
 /** A connection as it comes and goes. */
 export class Link {
   readonly #connection: NatsConnection;
   readonly #options: LinkOptions;
+  readonly #health: Health;
   #isConnected = true;
   #change = Promise.withResolvers<void>();
   readonly #waiting = new Set<(error: Error) => void>();
@@ -32,7 +33,23 @@ export class Link {
   constructor(connection: NatsConnection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#health = new Health(options.clock, GRACE_MS);
     void this.#watch();
+  }
+
+  /** Why there is no connection; `undefined` while there is one, and for a moment without. */
+  get trouble(): string | undefined {
+    return this.#health.trouble;
+  }
+
+  /** Whether there is a connection. */
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** Why there is none, when there is none. */
+  get reason(): string {
+    return "no NATS server can be connected to";
   }
 
   /** Resolves to whether there is a connection within `ms`. */
@@ -58,11 +75,12 @@ export class Link {
   }
 
   #note({ type }: Status): void {
-    const { health, name, hasOthers, onReconnect } = this.#options;
+    const { hasOthers, onReconnect } = this.#options;
     if (type === "disconnect") {
-      health.failed(`Cannot reach the message log ${name}: no NATS server can be connected to`);
+      this.#health.failed(this.reason);
       this.#set(false);
     } else if (type === "reconnect") {
+      this.#health.succeeded();
       this.#set(true);
       onReconnect();
     } else if (type === "ldm" && hasOthers) {
@@ -76,13 +94,10 @@ export class Link {
     this.#isConnected = isConnected;
     this.#change.resolve();
     this.#change = Promise.withResolvers<void>();
-    if (!isConnected) { for (const reject of this.#waiting) reject(this.#lost()); }
+    if (!isConnected) { for (const reject of this.#waiting) reject(lost()); }
   }
+}
 
-  #lost(): MessageLogError {
-    return new MessageLogError(
-      "unavailable",
-      `Cannot reach the message log ${this.#options.name}: the connection was lost`,
-    );
-  }
+function lost(): MessageLogError {
+  return new MessageLogError("unavailable", "the connection was lost");
 }

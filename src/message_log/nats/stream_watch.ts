@@ -15,8 +15,6 @@ import type { StreamNames } from "./wire.ts";
 export interface StreamWatchOptions {
   manager: JetStreamManager;
   names: StreamNames;
-  /** The log, for errors. */
-  name: string;
   /** When the stream was made. */
   epoch: string;
   tail: Tail;
@@ -73,7 +71,7 @@ export class StreamWatch {
       this.#pause = new AbortController();
       await clock.sleep(LOOK_MS, AbortSignal.any([this.#pause.signal, this.#closed.signal]));
       if (this.#closed.signal.aborted) return;
-      await this.#look().catch((error) => reading.failed(this.#sentence(reasonOf(error).why)));
+      await this.#look().catch((error) => reading.failed(reasonOf(error).why));
     }
   }
 
@@ -99,9 +97,5 @@ export class StreamWatch {
     for (const room of rooms.all) {
       if (room.mark.revision > 0 && room.mark.at < oldest) await rooms.mark(room);
     }
-  }
-
-  #sentence(why: string): string {
-    return `Cannot reach the message log ${this.#options.name}: ${why}`;
   }
 }
