@@ -19,7 +19,7 @@ import { connectGuarded, type Witness } from "./nats_transport.ts";
 /** How long one server may take: one that stands still must not use up the time of the others. */
 const DIAL_MS = 3_000;
 const ROUND_PAUSE_MS = 250;
-/** Silence is noticed after `pingInterval * maxPingOut`. */
+/** Silence is noticed after `pingInterval * (maxPingOut + 1)` at most: 10 s. */
 const ALWAYS = {
   name: `lastcall ${VERSION}`,
   reconnect: true,
@@ -27,7 +27,7 @@ const ALWAYS = {
   reconnectTimeWait: 250,
   reconnectJitter: 250,
   reconnectJitterTLS: 250,
-  pingInterval: 5_000,
+  pingInterval: 3_300,
   maxPingOut: 2,
   timeout: DIAL_MS,
   noRandomize: false,
