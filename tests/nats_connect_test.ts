@@ -2,12 +2,12 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { type NatsConnection, nkeys } from "@nats-io/transport-node";
 import { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
 import { MessageLogError } from "../src/message_log/message_log.ts";
-import { connectNats } from "../src/message_log/nats_connect.ts";
+import { connectNats } from "../src/message_log/nats/connect.ts";
 import {
   type NatsConnectOptions,
   type NatsSpec,
   readNatsSpec,
-} from "../src/message_log/nats_spec.ts";
+} from "../src/message_log/nats/spec.ts";
 import { within } from "./harness.ts";
 import { type Certificate, makeAuthority, signedBy } from "./nats_certificates.ts";
 import { makeOperator } from "./nats_operator.ts";

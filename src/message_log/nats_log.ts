@@ -52,7 +52,7 @@ import {
   type StreamMessage,
   type StreamNames,
 } from "./nats/wire.ts";
-import { announceNode } from "./nats_nodes.ts";
+import { announceNode } from "./nats/nodes.ts";
 
 /** How a stream is used. */
 export interface NatsLogOptions {

@@ -8,13 +8,13 @@
  */
 
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
-import { VERSION } from "../version.ts";
-import { MessageLogError, type MessageLogTrouble } from "./message_log.ts";
-import { explainFailure } from "./nats_failure.ts";
-import { FileError, type Login, loginOf } from "./nats_login.ts";
-import { natsAddress, type NatsConnectOptions, type NatsSpec } from "./nats_spec.ts";
-import { readTlsFiles } from "./nats_tls.ts";
-import { connectGuarded, type Witness } from "./nats_transport.ts";
+import { VERSION } from "../../version.ts";
+import { MessageLogError, type MessageLogTrouble } from "../message_log.ts";
+import { explainFailure } from "./failure.ts";
+import { FileError, type Login, loginOf } from "./login.ts";
+import { natsAddress, type NatsConnectOptions, type NatsSpec } from "./spec.ts";
+import { readTlsFiles } from "./tls.ts";
+import { connectGuarded, type Witness } from "./transport.ts";
 
 /** How long one server may take: one that stands still must not use up the time of the others. */
 const DIAL_MS = 3_000;
