@@ -24,7 +24,7 @@ import {
 } from "./options/mod.ts";
 import type { LimitSettings } from "./load/limits.ts";
 import { LOG_OPTIONS, logContradiction, type LogSettings } from "./message_log/log_options.ts";
-import { hideSecrets } from "./message_log/nats_spec.ts";
+import { hideSecrets } from "./message_log/nats/spec.ts";
 import { PROFILE_NAMES, type ProfileName, PROFILES } from "./profiles.ts";
 import type { Budget } from "./shutdown/budget.ts";
 import { webSocketUrl, webSocketUrls } from "./web_socket_url.ts";

@@ -55,5 +55,5 @@ export {
 } from "./message_log/message_log.ts";
 export { MemoryLog } from "./message_log/memory_log.ts";
 export type { LogSettings } from "./message_log/log_options.ts";
-export type { NatsConnectOptions, NatsSpec } from "./message_log/nats_spec.ts";
+export type { NatsConnectOptions, NatsSpec } from "./message_log/nats/spec.ts";
 export { type LogOptions, type LogSpec, openLog, parseLogSpec } from "./message_log/open_log.ts";

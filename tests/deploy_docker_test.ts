@@ -128,6 +128,14 @@ testThatNeeds(
     assertEquals((await within(server.status, "the exit")).code, 0, output);
     await reading;
     assertGreater((await Deno.stat(`${image.root}/app/data/lastcall.db`)).size, 0);
+    // What a log in NATS needs is there, too.
+    const nats = image.command(only("ENTRYPOINT").words, {
+      LASTCALL_LOG: "nats://127.0.0.1/CHAT",
+      NATS_CREDS: "/run/secrets/no/such.creds",
+    });
+    const refused = await within(nats.output(), "the end of a server without its credentials");
+    assertMatch(new TextDecoder().decode(refused.stderr), /no\/such.creds: there is no such file/);
+    assertEquals(refused.code, 4);
   },
 );
 

@@ -1,16 +1,16 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { encodeAccount, encodeOperator, encodeUser, fmtCreds } from "@nats-io/jwt";
 import { type NatsConnection, nkeys } from "@nats-io/transport-node";
 import { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
 import { MessageLogError } from "../src/message_log/message_log.ts";
-import { connectNats } from "../src/message_log/nats_connect.ts";
+import { connectNats } from "../src/message_log/nats/connect.ts";
 import {
   type NatsConnectOptions,
   type NatsSpec,
   readNatsSpec,
-} from "../src/message_log/nats_spec.ts";
+} from "../src/message_log/nats/spec.ts";
 import { within } from "./harness.ts";
 import { type Certificate, makeAuthority, signedBy } from "./nats_certificates.ts";
+import { makeOperator } from "./nats_operator.ts";
 import { testThatNeeds } from "./needs.ts";
 
 const SERVERS = {
@@ -147,35 +147,6 @@ testThatNeeds(SERVERS, "connectNats() logs in by the seed of an nkey", async () 
     /broken.nk must be the seed of an nkey/,
   );
 });
-
-/** An operator with one account that has JetStream: the server's configuration, and users' creds. */
-async function makeOperator() {
-  const [operator, account, system] = [
-    nkeys.createOperator(),
-    nkeys.createAccount(),
-    nkeys.createAccount(),
-  ];
-  const all = ["conn", "subs", "data", "payload", "disk_storage", "mem_storage", "streams"];
-  const unlimited = { limits: Object.fromEntries([...all, "consumer"].map((name) => [name, -1])) };
-  const accounts = {
-    [account.getPublicKey()]: await encodeAccount("CHAT", account, unlimited, { signer: operator }),
-    [system.getPublicKey()]: await encodeAccount("SYS", system, {}, { signer: operator }),
-  };
-  return {
-    config: {
-      operator: await encodeOperator("O", operator, { system_account: system.getPublicKey() }),
-      system_account: system.getPublicKey(),
-      resolver: "MEMORY",
-      resolver_preload: accounts,
-    },
-    /** A creds file's text. */
-    async creds({ signer = account } = {}): Promise<string> {
-      const user = nkeys.createUser();
-      const jwt = await encodeUser("chat", user, signer);
-      return new TextDecoder().decode(fmtCreds(jwt, user));
-    },
-  };
-}
 
 testThatNeeds(
   SERVERS,

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
 import type { Announcement } from "../src/message_log/message_log.ts";
-import { announceNode, type AnnounceNodeOptions } from "../src/message_log/nats_nodes.ts";
+import { announceNode, type AnnounceNodeOptions } from "../src/message_log/nats/nodes.ts";
 import { FakeClock } from "./fake_clock.ts";
 import { TestLog, until } from "./harness.ts";
 import { NATS } from "./nats_fixture.ts";

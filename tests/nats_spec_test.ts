@@ -5,7 +5,7 @@ import {
   natsAddress,
   type NatsSpec,
   readNatsSpec,
-} from "../src/message_log/nats_spec.ts";
+} from "../src/message_log/nats/spec.ts";
 import { parseLogSpec } from "../src/message_log/open_log.ts";
 
 const spec = (rest: Partial<NatsSpec>): NatsSpec => ({

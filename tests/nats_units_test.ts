@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { PubAck } from "@nats-io/jetstream";
 import { errors } from "@nats-io/transport-node";
-import type { Entry } from "../src/message_log/message_log.ts";
+import { type Entry, MessageLogError } from "../src/message_log/message_log.ts";
 import { Appender } from "../src/message_log/nats/appender.ts";
 import { coalesce } from "../src/message_log/nats/coalesce.ts";
 import { isPassing, natsError } from "../src/message_log/nats/errors.ts";
@@ -91,6 +91,8 @@ Deno.test("what passes is tried again, and nothing else", async () => {
   assertEquals(await clock.runUntil(third), "done");
   const never = patiently(() => (attempts++, Promise.reject(passing)), { clock, ms: 1_000 });
   await assertRejects(() => clock.runUntil(never), errors.TimeoutError);
+  const hanging = patiently(() => new Promise(() => {}), { clock, ms: 1_000 });
+  await assertRejects(() => clock.runUntil(hanging), MessageLogError, "in time");
   attempts = 0;
   const wrong = new errors.PermissionViolationError("no", "publish", "CHAT.lobby");
   const once = patiently(() => (attempts++, Promise.reject(wrong)), { clock, ms: 1_000 });

@@ -4,7 +4,7 @@ import {
   NodeDirectory,
   type NodeState,
   parseNews,
-} from "../src/message_log/node_directory.ts";
+} from "../src/message_log/nats/node_directory.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 const A = "ws://a.example/ws";

@@ -5,7 +5,7 @@
  */
 
 import { choice, duration, integer, type Kind, type OptionTable, text } from "../options/mod.ts";
-import { hideSecrets, readNatsSpec } from "./nats_spec.ts";
+import { hideSecrets, readNatsSpec } from "./nats/spec.ts";
 import { type LogSpec, parseLogSpec } from "./open_log.ts";
 
 /** The settings of the message log. */

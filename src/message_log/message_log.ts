@@ -149,8 +149,6 @@ export type MessageLogTrouble =
   | "full"
   | "corrupt"
   | "newer_schema"
-  | "unavailable"
-  | "mismatch"
   | "closed"
   | "unavailable"
   | "mismatch"

@@ -33,12 +33,13 @@ import {
 import { Appender } from "./nats/appender.ts";
 import { Bodies } from "./nats/bodies.ts";
 import { coalesce } from "./nats/coalesce.ts";
-import { natsError } from "./nats/errors.ts";
+import { natsError, reasonOf } from "./nats/errors.ts";
 import { Growth } from "./nats/growth.ts";
 import { Health } from "./nats/health.ts";
 import { Link } from "./nats/link.ts";
 import { Marks } from "./nats/marks.ts";
 import { patiently } from "./nats/patiently.ts";
+import { checkPayload } from "./nats/payload.ts";
 import { Rooms } from "./nats/rooms.ts";
 import { StreamWatch } from "./nats/stream_watch.ts";
 import { prepareStreams } from "./nats/streams.ts";
@@ -51,7 +52,7 @@ import {
   type StreamMessage,
   type StreamNames,
 } from "./nats/wire.ts";
-import { announceNode } from "./nats_nodes.ts";
+import { announceNode } from "./nats/nodes.ts";
 
 /** How a stream is used. */
 export interface NatsLogOptions {
@@ -291,7 +292,10 @@ export class NatsLog implements MessageLog {
       const open = await this.#rooms.open(room);
       if (open.mark.revision === 0) await this.#rooms.mark(open);
     };
-    await patiently(make, { clock: this.#clock, ms: deadlineMs - this.#clock.now() });
+    await this.#patiently("write", make, {
+      health: this.#writing,
+      ms: deadlineMs - this.#clock.now(),
+    });
   }
 
   #find({ room, publisher, id }: Entry): Appended | undefined {
@@ -349,13 +353,24 @@ export class NatsLog implements MessageLog {
     );
   }
 
-  /** New leaders take a moment; nobody is to be sent away for that. */
   #read<T>(work: () => Promise<T>): Promise<T> {
-    const ms = this.#reading.patienceMs(this.#waitMs);
-    return this.#run("read", async () => {
-      if (!await this.#link.connected(ms)) throw this.#unavailable("read");
-      return await patiently(work, { clock: this.#clock, ms });
-    });
+    const health = this.#reading;
+    const ms = health.patienceMs(this.#waitMs);
+    return this.#run("read", () => this.#patiently("read", work, { health, ms }));
+  }
+
+  /** A new leader takes a moment, as does a new connection; nobody is to be sent away for that. */
+  async #patiently<T>(
+    doing: string,
+    work: () => Promise<T>,
+    { health, ms }: { health: Health; ms: number },
+  ): Promise<T> {
+    const clock = this.#clock;
+    const deadlineMs = clock.now() + ms;
+    if (!this.#link.isConnected) health.failed(this.#link.reason);
+    if (!await this.#link.connected(ms)) throw this.#unavailable(doing);
+    const onFailure = (error: unknown) => health.failed(reasonOf(error).why);
+    return await patiently(work, { clock, ms: deadlineMs - clock.now(), onFailure });
   }
 
   async #run<T>(doing: string, work: () => Promise<T>): Promise<T> {
@@ -378,19 +393,4 @@ export class NatsLog implements MessageLog {
     over.abort();
     await this.#connection.close();
   }
-}
-
-/** A message may grow to six times its size by what JSON escapes. */
-const GROWTH_BY_JSON = 6;
-const ENVELOPE_BYTES = 1_024;
-
-function checkPayload({ info }: NatsConnection, maxMessageBytes: number): void {
-  const needed = maxMessageBytes * GROWTH_BY_JSON + ENVELOPE_BYTES;
-  const allowed = info?.max_payload ?? Infinity;
-  if (needed <= allowed) return;
-  throw new MessageLogError(
-    "mismatch",
-    `Cannot use the NATS server: its max_payload must be at least ${needed} for messages of ` +
-      `${maxMessageBytes} bytes, got ${allowed}`,
-  );
 }

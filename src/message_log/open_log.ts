@@ -6,7 +6,7 @@
 
 import { MemoryLog } from "./memory_log.ts";
 import type { MessageLog } from "./message_log.ts";
-import { type NatsConnectOptions, type NatsSpec, readNatsSpec } from "./nats_spec.ts";
+import { type NatsConnectOptions, type NatsSpec, readNatsSpec } from "./nats/spec.ts";
 
 /** Where a log is kept. */
 export type LogSpec = { kind: "memory" } | { kind: "sqlite"; path: string } | NatsSpec;
@@ -48,7 +48,7 @@ export async function openLog(spec: LogSpec, options: LogOptions): Promise<Messa
 }
 
 async function openNatsLog(spec: NatsSpec, options: LogOptions): Promise<MessageLog> {
-  const { connectNats } = await import("./nats_connect.ts");
+  const { connectNats } = await import("./nats/connect.ts");
   const { NatsLog } = await import("./nats_log.ts");
   return await NatsLog.open(await connectNats(spec, options), {
     stream: spec.stream,

@@ -13,12 +13,12 @@ import type { StreamNames } from "./wire.ts";
 
 /** What watching needs. */
 export interface StreamWatchOptions {
-  manager: JetStreamManager;
+  manager: { streams: Pick<JetStreamManager["streams"], "info"> };
   names: StreamNames;
   /** When the stream was made. */
   epoch: string;
-  tail: Tail;
-  rooms: Rooms;
+  tail: Pick<Tail, "position" | "catchUp">;
+  rooms: Pick<Rooms, "all" | "mark">;
   /** Whether NATS answers. */
   reading: Health;
   /** Whether it takes messages. */
@@ -31,6 +31,8 @@ export interface StreamWatchOptions {
 }
 
 const LOOK_MS = 1_000;
+/** So many looks in a row may find the stream shorter than it was. */
+const LOOKS_BACK = 15;
 /** Marks are renewed in this part of the time that messages are kept. */
 const MARKS_PER_AGE = 4;
 
@@ -41,6 +43,7 @@ export class StreamWatch {
   readonly #running: Promise<void>;
   #pause = new AbortController();
   #bytes = 0;
+  #looksBack = 0;
 
   /** Begins to look. */
   constructor(options: StreamWatchOptions) {
@@ -76,18 +79,26 @@ export class StreamWatch {
   }
 
   async #look(): Promise<void> {
-    const { manager, names, epoch, reading, writing, probe, rooms } = this.#options;
+    const { manager, names, epoch, tail, rooms, reading, writing, probe } = this.#options;
     const { state, created } = await manager.streams.info(names.stream);
     if (created !== epoch) {
       throw new Error("the stream was made anew; this server must be started anew");
     }
+    this.#checkEnd(state.last_seq);
     reading.succeeded();
     this.#bytes = state.bytes;
-    this.#options.tail.catchUp(state.last_seq);
+    tail.catchUp(state.last_seq);
     for (const { index } of rooms.all) index.dropThrough(state.first_seq - 1);
     // Nobody is sent to a server that cannot write, so that it can again is to be found out.
     if (writing.isDown) await probe().catch(() => {});
     await this.#renewMarks();
+  }
+
+  /** A leader that is new, or no leader any more, may be behind for a moment; longer is another matter. */
+  #checkEnd(lastSeq: number): void {
+    this.#looksBack = lastSeq < this.#options.tail.position ? this.#looksBack + 1 : 0;
+    if (this.#looksBack < LOOKS_BACK) return;
+    throw new Error("the stream has lost messages that were accepted; see to its disks");
   }
 
   async #renewMarks(): Promise<void> {
@@ -95,7 +106,7 @@ export class StreamWatch {
     if (maxAgeMs === 0) return;
     const oldest = clock.now() - maxAgeMs / MARKS_PER_AGE;
     for (const room of rooms.all) {
-      if (room.mark.revision > 0 && room.mark.at < oldest) await rooms.mark(room);
+      if (room.index.head > 0 && room.mark.at < oldest) await rooms.mark(room);
     }
   }
 }

@@ -6,15 +6,18 @@
  * nobody repeats what was missed. Places have no gaps, so what is missing shows, and is read.
  */
 
-import type { JetStreamManager, StoredMsg } from "@nats-io/jetstream";
+import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { Clock } from "../../clock.ts";
 import type { StreamMessage, StreamNames } from "./wire.ts";
 
 /** What following needs. */
 export interface TailOptions {
-  connection: NatsConnection;
-  manager: JetStreamManager;
+  connection: Pick<NatsConnection, "subscribe">;
+  manager: {
+    direct: Pick<JetStreamManager["direct"], "getMessage">;
+    streams: Pick<JetStreamManager["streams"], "info" | "getMessage">;
+  };
   names: StreamNames;
   /** The place after which it begins. */
   position: number;
@@ -169,17 +172,25 @@ export class Tail {
   async #skipRemoved(): Promise<void> {
     const { manager, names } = this.#options;
     const seq = this.#position + 1;
-    const next = await manager.direct.getMessage(names.stream, {
-      seq,
-      next_by_subj: names.messages,
-    });
-    if (next) {
-      this.#moveTo(Math.max(this.#position, next.seq - 1));
-      return;
-    }
-    const { state } = await manager.streams.info(names.stream);
-    if (state.first_seq <= seq) throw new Error("not there yet");
-    this.#moveTo(Math.max(this.#position, state.first_seq - 1));
+    const query = { seq, next_by_subj: names.messages };
+    const next = await manager.direct.getMessage(names.stream, query);
+    this.#skipTo(next ? next.seq - 1 : await this.#emptyUpTo(query));
+  }
+
+  /** The place up to which there is nothing any more, by the word of the leader, who has all. */
+  async #emptyUpTo(query: { seq: number; next_by_subj: string }): Promise<number> {
+    const { manager, names } = this.#options;
+    const before = await manager.streams.info(names.stream);
+    if (before.state.first_seq > query.seq) return before.state.first_seq - 1;
+    const next = await manager.streams.getMessage(names.stream, query as MsgRequest);
+    const after = await manager.streams.info(names.stream);
+    const isSame = before.cluster?.leader === after.cluster?.leader;
+    if (next || !isSame || before.state.last_seq < query.seq) throw new Error("not there yet");
+    return before.state.last_seq;
+  }
+
+  #skipTo(seq: number): void {
+    if (seq > this.#position) this.#moveTo(seq);
   }
 
   async #get(seq: number): Promise<StreamMessage | undefined> {

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { isWebSocketUrl } from "../web_socket_url.ts";
+import { isWebSocketUrl } from "../../web_socket_url.ts";
 
 /**
  * Where a node stands. `busy`: it serves whom it has, and should be sent nobody. `leaving`: its clients

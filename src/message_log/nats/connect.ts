@@ -8,18 +8,18 @@
  */
 
 import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
-import { VERSION } from "../version.ts";
-import { MessageLogError, type MessageLogTrouble } from "./message_log.ts";
-import { explainFailure } from "./nats_failure.ts";
-import { FileError, type Login, loginOf } from "./nats_login.ts";
-import { natsAddress, type NatsConnectOptions, type NatsSpec } from "./nats_spec.ts";
-import { readTlsFiles } from "./nats_tls.ts";
-import { connectGuarded, type Witness } from "./nats_transport.ts";
+import { VERSION } from "../../version.ts";
+import { MessageLogError, type MessageLogTrouble } from "../message_log.ts";
+import { explainFailure } from "./failure.ts";
+import { FileError, type Login, loginOf } from "./login.ts";
+import { natsAddress, type NatsConnectOptions, type NatsSpec } from "./spec.ts";
+import { readTlsFiles } from "./tls.ts";
+import { connectGuarded, type Witness } from "./transport.ts";
 
 /** How long one server may take: one that stands still must not use up the time of the others. */
 const DIAL_MS = 3_000;
 const ROUND_PAUSE_MS = 250;
-/** Silence is noticed after `pingInterval * maxPingOut`. */
+/** Silence is noticed after `pingInterval * (maxPingOut + 1)` at most: 10 s. */
 const ALWAYS = {
   name: `lastcall ${VERSION}`,
   reconnect: true,
@@ -27,7 +27,7 @@ const ALWAYS = {
   reconnectTimeWait: 250,
   reconnectJitter: 250,
   reconnectJitterTLS: 250,
-  pingInterval: 5_000,
+  pingInterval: 3_300,
   maxPingOut: 2,
   timeout: DIAL_MS,
   noRandomize: false,

@@ -5,9 +5,9 @@
  */
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { FileError, readFileOf } from "./nats_login.ts";
-import type { NatsConnectOptions } from "./nats_spec.ts";
-import type { TlsTexts } from "./nats_transport.ts";
+import { FileError, readFileOf } from "./login.ts";
+import type { NatsConnectOptions } from "./spec.ts";
+import type { TlsTexts } from "./transport.ts";
 
 /** What stands in the files. Throws a {@linkcode FileError}. */
 export function readTlsFiles({ natsCa, natsCert, natsKey }: NatsConnectOptions): TlsTexts {

@@ -8,9 +8,9 @@
  */
 
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
-import { type Clock, systemClock } from "../clock.ts";
-import { type Log, silentLog } from "../log.ts";
-import type { Announcement } from "./message_log.ts";
+import { type Clock, systemClock } from "../../clock.ts";
+import { type Log, silentLog } from "../../log.ts";
+import type { Announcement } from "../message_log.ts";
 import { BEAT_MS, NodeDirectory, type NodeNews, parseNews } from "./node_directory.ts";
 
 /** What a node says, and where. */

@@ -11,7 +11,7 @@ import {
   tokenAuthenticator,
   usernamePasswordAuthenticator,
 } from "@nats-io/transport-node";
-import type { NatsConnectOptions, NatsSpec } from "./nats_spec.ts";
+import type { NatsConnectOptions, NatsSpec } from "./spec.ts";
 
 /** A login, and how to call it without telling it. */
 export interface Login {

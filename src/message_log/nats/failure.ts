@@ -6,9 +6,9 @@
  */
 
 import { AuthorizationError, UserAuthenticationExpiredError } from "@nats-io/transport-node";
-import type { MessageLogTrouble } from "./message_log.ts";
-import { FileError } from "./nats_login.ts";
-import type { Witness } from "./nats_transport.ts";
+import type { MessageLogTrouble } from "../message_log.ts";
+import { FileError } from "./login.ts";
+import type { Witness } from "./transport.ts";
 
 /** What is known beside the error. */
 export interface FailureFacts {
