@@ -73,7 +73,7 @@ function measurable(): Measurable {
       ...{ connected: 5, resumed: 3, missing: 1, firstCloseMs: 100, lastCloseMs: 200 },
       ...{ exitMs: 900, readyMs: 950, backMs: 1_000, latestAttemptMs: 20, latestBackMs: 30 },
     },
-    { connected: 2, resumed: 0, missing: 0, backMs: 3_500 },
+    { connected: 2, resumed: 0, missing: 0, backMs: 3_500, apartMs: 6_100 },
   ];
   return {
     ...{ run, faults, strayEnds: { "1012": 1 }, talkedTo: 2 },
@@ -129,6 +129,7 @@ Deno.test("lookupIn() gives what was measured", () => {
       ["exit_time{fault=2} max < 1s", "no samples"],
       ["back_time max < 4s", "3.5s"],
       ["back_time{fault=1} max <= 1s", "1s"],
+      ["apart_time{fault=2} max < 10s", "6.1s"],
       ["frozen_time max >= 3s", "3s"],
       ["answered count == 3", "3"],
       ["unanswered count == 1", "1"],
