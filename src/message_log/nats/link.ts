@@ -5,12 +5,15 @@
 
 import type { NatsConnection, Status } from "@nats-io/transport-node";
 import type { Clock } from "../../clock.ts";
+import type { Log } from "../../log.ts";
 import { MessageLogError } from "../message_log.ts";
 import { Health } from "./health.ts";
 
 /** What the link tells. */
 export interface LinkOptions {
   clock: Clock;
+  /** Where it is told that a connection was lost, and is back. */
+  log: Log;
   /** There are other servers to go to. */
   hasOthers: boolean;
   /** It is there again. */
@@ -74,19 +77,33 @@ export class Link {
     this.#set(false);
   }
 
-  #note({ type }: Status): void {
-    const { hasOthers, onReconnect } = this.#options;
-    if (type === "disconnect") {
-      this.#health.failed(this.reason);
-      this.#set(false);
-    } else if (type === "reconnect") {
-      this.#health.succeeded();
-      this.#set(true);
-      onReconnect();
-    } else if (type === "ldm" && hasOthers) {
-      // Where there is no other server, the one that leaves is better than none.
-      void this.#connection.reconnect().catch(() => {});
+  #note(status: Status): void {
+    if (status.type === "disconnect") this.#lose(status.server);
+    else if (status.type === "reconnect") this.#find(status.server);
+    else if (status.type === "ldm") this.#leave(status.server);
+  }
+
+  #lose(server: string): void {
+    if (!this.#connection.isClosed()) {
+      this.#options.log.warn("The connection to NATS at {server} was lost", { server });
     }
+    this.#health.failed(this.reason);
+    this.#set(false);
+  }
+
+  #find(server: string): void {
+    const { log, onReconnect } = this.#options;
+    log.info("Connected to NATS at {server} again", { server });
+    this.#health.succeeded();
+    this.#set(true);
+    onReconnect();
+  }
+
+  /** A server that is about to end. Where there is no other, it is better than none. */
+  #leave(server: string): void {
+    const { hasOthers, log } = this.#options;
+    log.info("NATS at {server} is about to end", { server });
+    if (hasOthers) void this.#connection.reconnect().catch(() => {});
   }
 
   #set(isConnected: boolean): void {
