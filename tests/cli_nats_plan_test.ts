@@ -138,17 +138,19 @@ Deno.test("servers on NATS are told its address, the stream of the run, and its 
   assertEquals(flagsOf("--log", "sqlite:a/b.db")("--log"), "sqlite:a/b.db");
 });
 
-Deno.test("servers on NATS find each other, and else name each other", () => {
-  const where = {
-    index: 1,
-    urls: ["ws://h:1/ws", "ws://h:2/ws"],
-    folder: "/tmp/f",
-    nats: "nats://h:4",
-  };
-  for (const args of [["--log", "nats:"], ["--log", "nats://127.0.0.1/A"]]) {
-    const text = flagsIn(withNeighbours(planOf("rolling", ...args), where)).join(" ");
-    assert(text.includes("--announce ws://h:2/ws") !== text.includes("--alternates ws://h:1/ws"));
+Deno.test("servers on NATS announce themselves; else, or behind a proxy, alternates are named", () => {
+  const where = { index: 1, urls: ["ws://h:1/ws", "ws://h:2/ws"], folder: "/tmp/f" };
+  const flagsOf = (...args: string[]) =>
+    flagsIn(withNeighbours(planOf("rolling", ...args), { ...where, nats: "nats://h:4" })).join(" ");
+  for (const log of ["nats:", "nats://127.0.0.1/A"]) {
+    const flags = flagsOf("--log", log);
+    assertStringIncludes(flags, "--announce ws://h:2/ws");
+    assert(!flags.includes("--alternates"), flags);
   }
+  const flags = flagsOf("--log", "sqlite:");
+  assert(flags.endsWith("--alternates ws://h:1/ws") && !flags.includes("--announce"), flags);
+  const proxied = flagsOf("--log", "nats:", "--via", "ws://127.0.0.1:8/ws", "--ports", "9001,9002");
+  assert(proxied.endsWith("--alternates ws://127.0.0.1:8/ws"), proxied);
 });
 
 Deno.test("describePlan() and dryRunText() say which NATS servers there are and what is done", () => {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { SERVER_OPTIONS } from "@lastcall/lastcall";
 import { formatLog } from "../log_choice.ts";
 import { streamOf } from "../log_plan.ts";
 import type { Plan, TargetPlan } from "../plan.ts";
@@ -19,9 +18,6 @@ export interface Neighbours {
   /** Where the NATS servers of this run are. */
   nats?: string | undefined;
 }
-
-/** Servers that can announce themselves in their log find each other there. */
-const CAN_ANNOUNCE = Object.values(SERVER_OPTIONS).some(({ flag }) => flag === "announce");
 
 /** The target as one server is started: a foreign one is told by its command. */
 export function withNeighbours(plan: Plan, neighbours: Neighbours): TargetPlan {
@@ -50,10 +46,11 @@ function logFlags({ log, ...plan }: Plan, { folder, nats }: Neighbours): string[
   return ["--log", place, "--nats-replicas", String(log.replicas)];
 }
 
+/** On NATS servers announce themselves, and find each other. */
 function peerFlags(plan: Plan, neighbours: Neighbours): string[] {
   const { log, via } = plan;
   const isInNats = log?.kind === "cluster" || log?.kind === "nats";
-  if (isInNats && CAN_ANNOUNCE && !via) {
+  if (isInNats && !via) {
     return ["--announce", neighbours.urls[neighbours.index]!];
   }
   const alternates = alternatesOf(plan, neighbours);
