@@ -118,15 +118,16 @@ export class NatsLog implements MessageLog {
     this.#bodies = new Bodies(manager, names.stream);
     const position = info.state.last_seq;
     this.#tail = new Tail({ ...around, position, hear: (message) => this.#hear(message) });
-    this.#watch = new StreamWatch({
-      ...around,
-      ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
-      probe: () => this.probe(),
-    });
     const link = this.#link = new Link(connection, {
       ...{ clock, log, hasOthers },
       // What was missed meanwhile is read when it is known how much that is.
       onReconnect: () => this.#watch.lookNow(),
+    });
+    this.#watch = new StreamWatch({
+      ...around,
+      link,
+      ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
+      probe: () => this.probe(),
     });
     this.#appender = new Appender({ ...around, link, health: writing });
     this.#lastSeq = coalesce(async () => (await manager.streams.info(names.stream)).state.last_seq);

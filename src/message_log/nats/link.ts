@@ -20,20 +20,28 @@ export interface LinkOptions {
   onReconnect: () => void;
 }
 
+/** What it needs of a connection. */
+export type LinkConnection = Pick<NatsConnection, "status" | "isClosed" | "reconnect" | "rtt">;
+
 /** To find another server takes less, where there is one. */
 const GRACE_MS = 2_000;
+/** A server that is there answers in time. */
+const ANSWER_MS = 1_000;
+/** A server that is there, but of no use, is left for another after so many doubts in a row. */
+const DOUBTS = 5;
 
 /** A connection as it comes and goes. */
 export class Link {
-  readonly #connection: NatsConnection;
+  readonly #connection: LinkConnection;
   readonly #options: LinkOptions;
   readonly #health: Health;
   #isConnected = true;
+  #doubts = 0;
   #change = Promise.withResolvers<void>();
   readonly #waiting = new Set<(error: Error) => void>();
 
   /** Watches an open connection until it is closed. */
-  constructor(connection: NatsConnection, options: LinkOptions) {
+  constructor(connection: LinkConnection, options: LinkOptions) {
     this.#connection = connection;
     this.#options = options;
     this.#health = new Health(options.clock, GRACE_MS);
@@ -70,6 +78,31 @@ export class Link {
       this.#waiting.add(reject);
       work.then(resolve, reject).finally(() => this.#waiting.delete(reject));
     });
+  }
+
+  /**
+   * Something that was asked of NATS was not answered. The server may be gone without a word, which the
+   * library would notice only later; or it may be cut off from the others, which it would not notice.
+   */
+  async doubt(): Promise<void> {
+    if (!this.#isConnected) return;
+    this.#doubts += 1;
+    const isUseless = this.#doubts % DOUBTS === 0 && this.#options.hasOthers;
+    if (isUseless || !await this.#isThere()) await this.#connection.reconnect().catch(() => {});
+  }
+
+  /** NATS answers as it should. */
+  trust(): void {
+    this.#doubts = 0;
+  }
+
+  async #isThere(): Promise<boolean> {
+    const over = new AbortController();
+    const late = this.#options.clock.sleep(ANSWER_MS, over.signal).then(() => false);
+    const answer = this.#connection.rtt().then(() => true, () => false);
+    const isThere = await Promise.race([answer, late]);
+    over.abort();
+    return isThere;
   }
 
   async #watch(): Promise<void> {
