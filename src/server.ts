@@ -53,7 +53,9 @@ export async function startServer(
   config: ServerConfig,
   dependencies: ServerDependencies = {},
 ): Promise<RunningServer> {
-  const messageLog = dependencies.messageLog ?? await openLog(config.messageLog, config);
+  const { log } = dependencies;
+  const messageLog = dependencies.messageLog ??
+    await openLog(config.messageLog, { ...config, log });
   const chat = await assembleFor(config, { ...dependencies, messageLog });
   const server = await listenFor(chat, config, (request, info) => answer(request, info, around));
   let admin: AdminListener | undefined;

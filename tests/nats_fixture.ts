@@ -1,4 +1,4 @@
-import { connect } from "@nats-io/transport-node";
+import { connect, type ConnectionOptions } from "@nats-io/transport-node";
 import { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
 import { NatsLog, type NatsLogOptions } from "../src/message_log/nats_log.ts";
 import { type Needs, testThatNeeds } from "./needs.ts";
@@ -14,10 +14,11 @@ let streams = 0;
 /** Opens a log on a cluster: a new stream, unless one is named. */
 export async function openNatsLog(
   cluster: NatsCluster,
-  options: Partial<NatsLogOptions> = {},
+  { login = {}, ...options }: Partial<NatsLogOptions> & { login?: ConnectionOptions } = {},
 ): Promise<NatsLog> {
   const servers = cluster.members.map(({ address }) => address);
   const connection = await connect({
+    ...login,
     servers,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 100,
@@ -34,10 +35,11 @@ export async function openNatsLog(
 export async function withCluster(
   size: number,
   work: (cluster: NatsCluster) => Promise<void>,
+  config: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    await using cluster = await NatsCluster.start({ size, folder });
+    await using cluster = await NatsCluster.start({ size, folder, config });
     await work(cluster);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -6,7 +6,8 @@ import { MessageLogError } from "../src/message_log/message_log.ts";
 import { systemClock } from "../src/clock.ts";
 import type { NatsCluster } from "../cli/loadtest/nats/cluster.ts";
 import { until } from "./harness.ts";
-import { openNatsLog, testWithCluster } from "./nats_fixture.ts";
+import { testThatNeeds } from "./needs.ts";
+import { NATS, openNatsLog, testWithCluster, withCluster } from "./nats_fixture.ts";
 
 const entry = (content: string, more: Partial<Entry> = {}): Entry => ({
   room: "lobby",
@@ -308,3 +309,29 @@ testWithCluster(
     assertEquals(await contents(again), ["a"]);
   },
 );
+
+testThatNeeds(NATS, "the permissions that docs/server.md names are enough", async () => {
+  const page = await Deno.readTextFile(new URL("../docs/server.md", import.meta.url));
+  const subjectsOf = (what: string) => {
+    const [, list] = new RegExp(`${what}:([\\s\\S]*?)(?=\\w+:|\x60)`).exec(page) ?? [];
+    return [...list!.matchAll(/"([^"]+)"/g)].map(([, subject]) => subject);
+  };
+  const permissions = { publish: subjectsOf("publish"), subscribe: subjectsOf("subscribe") };
+  assert(permissions.publish.length > 4 && permissions.subscribe.length > 1);
+  const login = { user: "lastcall", pass: "secret" };
+  const config = {
+    authorization: { users: [{ user: login.user, password: login.pass, permissions }] },
+  };
+  await withCluster(1, async (cluster) => {
+    const options = { stream: "CHAT", login };
+    await using one = await openNatsLog(cluster, options);
+    await one.append([entry("a", { id: 1 }), entry("b"), entry("c", { room: "den" })]);
+    await one.trim({ maxMessages: 1, maxAgeMs: 1e12 }, Date.now());
+    await using two = await openNatsLog(cluster, options);
+    assertEquals(await contents(two), ["b"]);
+    await two.append([entry("d")]);
+    await until(() => one.trouble === undefined, () => "no trouble");
+    assertEquals((await one.range("lobby")).head, 3);
+    await one.probe();
+  }, config);
+});

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { StreamInfo } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
 import { Health } from "../src/message_log/nats/health.ts";
 import { NO_MARK } from "../src/message_log/nats/marks.ts";
 import { RoomIndex } from "../src/message_log/nats/room_index.ts";
@@ -18,6 +19,8 @@ function stage(rooms: OpenRoom[] = []) {
     info: { created: EPOCH, state: { first_seq: 1, last_seq: 5, bytes: 700 } },
     caughtUp: [] as number[],
     probes: 0,
+    doubts: 0,
+    isSilent: false,
     marked: [] as string[],
   };
   const reading = new Health(clock, 0);
@@ -29,7 +32,18 @@ function stage(rooms: OpenRoom[] = []) {
     names: namesOf("CHAT"),
     epoch: EPOCH,
     maxAgeMs: DAY_MS,
-    manager: { streams: { info: () => Promise.resolve(seen.info as StreamInfo) } },
+    manager: {
+      streams: {
+        info: () =>
+          seen.isSilent
+            ? Promise.reject(new errors.TimeoutError())
+            : Promise.resolve(seen.info as StreamInfo),
+      },
+    },
+    link: {
+      doubt: () => Promise.resolve(void seen.doubts++),
+      trust: () => seen.doubts = 0,
+    },
     tail: { position: 5, catchUp: (seq) => void seen.caughtUp.push(seq) },
     rooms: {
       all: rooms,
@@ -79,6 +93,18 @@ Deno.test("a stream that was made anew, or is shorter than it was for long, is a
     reading.trouble,
     "the stream was made anew; this server must be started anew",
   );
+  assertEquals(seen.doubts, 0, "another server has no other stream");
+  await watch.close();
+});
+
+Deno.test("when NATS does not answer that is a trouble, and the server is doubted", async () => {
+  const { clock, seen, reading, watch } = stage();
+  seen.isSilent = true;
+  await clock.advance(2_000);
+  assertEquals([seen.doubts, reading.trouble], [2, "NATS does not answer"]);
+  seen.isSilent = false;
+  await clock.advance(1_000);
+  assertEquals([seen.doubts, reading.trouble], [0, undefined]);
   await watch.close();
 });
 

@@ -18,6 +18,7 @@ import {
 } from "@nats-io/jetstream";
 import { millis, type NatsConnection } from "@nats-io/transport-node";
 import { type Clock, systemClock } from "../clock.ts";
+import { silentLog } from "../log.ts";
 import {
   type Announcement,
   type AnnounceOptions,
@@ -38,6 +39,7 @@ import { Growth } from "./nats/growth.ts";
 import { Health } from "./nats/health.ts";
 import { Link } from "./nats/link.ts";
 import { Marks } from "./nats/marks.ts";
+import type { NatsLogOptions } from "./nats/options.ts";
 import { patiently } from "./nats/patiently.ts";
 import { checkPayload } from "./nats/payload.ts";
 import { Rooms } from "./nats/rooms.ts";
@@ -54,24 +56,6 @@ import {
 } from "./nats/wire.ts";
 import { announceNode } from "./nats/nodes.ts";
 
-/** How a stream is used. */
-export interface NatsLogOptions {
-  /** The name of the stream. */
-  stream: string;
-  /** On how many servers each message is kept: 1 or 3. Default 1. */
-  replicas?: number;
-  /** How long NATS keeps messages at most, in ms; see `trim()`. Default a day. */
-  maxAgeMs?: number;
-  /** The largest body that NATS must take, in bytes. */
-  maxMessageBytes?: number;
-  /** How long a message may wait for NATS before it is told to be unknown. Default 10 s. */
-  waitMs?: number;
-  /** There are other servers than the one that we are connected to. */
-  hasOthers?: boolean;
-  /** Time. */
-  clock?: Clock;
-}
-
 const DAY_MS = 86_400_000;
 /** NATS may take nine seconds to agree on a new leader. */
 const WAIT_MS = 10_000;
@@ -79,6 +63,8 @@ const WAIT_MS = 10_000;
 const REQUEST_MS = 2_000;
 const OPEN_MS = 15_000;
 const CLOSE_MS = 1_000;
+
+export type { NatsLogOptions };
 
 /** The `nats://…` back end. */
 export class NatsLog implements MessageLog {
@@ -112,7 +98,8 @@ export class NatsLog implements MessageLog {
       options: NatsLogOptions;
     },
   ) {
-    const { clock = systemClock, waitMs = WAIT_MS, hasOthers = false } = options;
+    const { clock = systemClock, log = silentLog, waitMs = WAIT_MS } = options;
+    const { hasOthers = false } = options;
     this.epoch = info.created;
     this.#name = name;
     this.#connection = connection;
@@ -131,15 +118,16 @@ export class NatsLog implements MessageLog {
     this.#bodies = new Bodies(manager, names.stream);
     const position = info.state.last_seq;
     this.#tail = new Tail({ ...around, position, hear: (message) => this.#hear(message) });
-    this.#watch = new StreamWatch({
-      ...around,
-      ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
-      probe: () => this.probe(),
-    });
     const link = this.#link = new Link(connection, {
-      ...{ clock, hasOthers },
+      ...{ clock, log, hasOthers },
       // What was missed meanwhile is read when it is known how much that is.
       onReconnect: () => this.#watch.lookNow(),
+    });
+    this.#watch = new StreamWatch({
+      ...around,
+      link,
+      ...{ epoch: this.epoch, tail: this.#tail, rooms: this.#rooms, reading, writing, maxAgeMs },
+      probe: () => this.probe(),
     });
     this.#appender = new Appender({ ...around, link, health: writing });
     this.#lastSeq = coalesce(async () => (await manager.streams.info(names.stream)).state.last_seq);
@@ -151,8 +139,7 @@ export class NatsLog implements MessageLog {
    */
   static async open(connection: NatsConnection, options: NatsLogOptions): Promise<NatsLog> {
     const { stream, replicas = 1, maxAgeMs = DAY_MS, maxMessageBytes = 0 } = options;
-    const { clock = systemClock } = options;
-    const name = `${connection.getServer()}/${stream}`;
+    const { clock = systemClock, name = `${connection.getServer()}/${stream}` } = options;
     try {
       checkPayload(connection, maxMessageBytes);
       const names = namesOf(stream);

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Log } from "../log.ts";
 import { MemoryLog } from "./memory_log.ts";
 import type { MessageLog } from "./message_log.ts";
-import { type NatsConnectOptions, type NatsSpec, readNatsSpec } from "./nats/spec.ts";
+import { natsAddress, type NatsConnectOptions, type NatsSpec, readNatsSpec } from "./nats/spec.ts";
 
 /** Where a log is kept. */
 export type LogSpec = { kind: "memory" } | { kind: "sqlite"; path: string } | NatsSpec;
@@ -21,6 +22,8 @@ export interface LogOptions extends NatsConnectOptions {
   maxMessageSize?: number;
   /** How many servers of NATS have each message before it is accepted. Default: 1. */
   natsReplicas?: 1 | 3;
+  /** Where a log that others keep tells of them. Default: nowhere. */
+  log?: Log | undefined;
 }
 
 /** `memory:`, `sqlite:PATH`, `nats://HOST:PORT,…/STREAM`; `undefined` for anything else. */
@@ -56,5 +59,7 @@ async function openNatsLog(spec: NatsSpec, options: LogOptions): Promise<Message
     maxAgeMs: options.retainAgeMs ?? 24 * 3_600_000,
     maxMessageBytes: options.maxMessageSize ?? 512,
     hasOthers: spec.servers.length > 1,
+    name: natsAddress(spec),
+    ...options.log ? { log: options.log } : {},
   });
 }

@@ -85,7 +85,10 @@ export class Rooms {
 
   /** Follows a room no more. */
   release(room: string): void {
-    delete this.#states.get(room)?.open;
+    const state = this.#states.get(room);
+    // Names of rooms in which nothing was ever said are anybody's to make up.
+    if (state?.lastSeq === 0 && !state.opening) this.#states.delete(room);
+    else delete state?.open;
   }
 
   /** A room, opened if need be. */

@@ -5,8 +5,10 @@
 
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Clock } from "../../clock.ts";
-import { reasonOf } from "./errors.ts";
+import { MessageLogError } from "../message_log.ts";
+import { isPassing, reasonOf } from "./errors.ts";
 import type { Health } from "./health.ts";
+import type { Link } from "./link.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Tail } from "./tail.ts";
 import type { StreamNames } from "./wire.ts";
@@ -23,6 +25,8 @@ export interface StreamWatchOptions {
   reading: Health;
   /** Whether it takes messages. */
   writing: Health;
+  /** Told whether NATS answers. */
+  link: Pick<Link, "doubt" | "trust">;
   /** Tries to write. */
   probe: () => Promise<void>;
   /** How long NATS keeps a message; 0 is for ever. */
@@ -69,20 +73,30 @@ export class StreamWatch {
   }
 
   async #run(): Promise<void> {
-    const { clock, reading } = this.#options;
+    const { clock } = this.#options;
     while (!this.#closed.signal.aborted) {
       this.#pause = new AbortController();
       await clock.sleep(LOOK_MS, AbortSignal.any([this.#pause.signal, this.#closed.signal]));
       if (this.#closed.signal.aborted) return;
-      await this.#look().catch((error) => reading.failed(reasonOf(error).why));
+      await this.#look().catch((error) => this.#fail(error));
     }
   }
 
+  async #fail(error: unknown): Promise<void> {
+    const { reading, link } = this.#options;
+    reading.failed(reasonOf(error).why);
+    if (isPassing(error)) await link.doubt();
+  }
+
   async #look(): Promise<void> {
-    const { manager, names, epoch, tail, rooms, reading, writing, probe } = this.#options;
+    const { manager, names, epoch, tail, rooms, reading, writing, link, probe } = this.#options;
     const { state, created } = await manager.streams.info(names.stream);
+    link.trust();
     if (created !== epoch) {
-      throw new Error("the stream was made anew; this server must be started anew");
+      throw new MessageLogError(
+        "failed",
+        "the stream was made anew; this server must be started anew",
+      );
     }
     this.#checkEnd(state.last_seq);
     reading.succeeded();
@@ -98,7 +112,10 @@ export class StreamWatch {
   #checkEnd(lastSeq: number): void {
     this.#looksBack = lastSeq < this.#options.tail.position ? this.#looksBack + 1 : 0;
     if (this.#looksBack < LOOKS_BACK) return;
-    throw new Error("the stream has lost messages that were accepted; see to its disks");
+    throw new MessageLogError(
+      "failed",
+      "the stream has lost messages that were accepted; see to its disks",
+    );
   }
 
   async #renewMarks(): Promise<void> {
