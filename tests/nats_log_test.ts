@@ -101,6 +101,19 @@ testWithCluster(
   },
 );
 
+testWithCluster(
+  "a seq that somebody claims to know is looked for, and is not there",
+  1,
+  async (cluster) => {
+    await using log = await openNatsLog(cluster);
+    await log.append([entry("a")]);
+    assertEquals(await log.range("lobby", 1), { first: 1, head: 1 });
+    assertEquals(await log.range("lobby", 1_000_000), { first: 1, head: 1 });
+    await log.append([entry("b")]);
+    assertEquals(await contents(log), ["a", "b"]);
+  },
+);
+
 testWithCluster("rooms of any name are apart", 1, async (cluster) => {
   await using log = await openNatsLog(cluster);
   const rooms = ["a.b", "a b", "*", ">", "%", "ü", "", "%probe"];

@@ -86,6 +86,8 @@ export class NatsLog implements MessageLog {
   readonly #growth = new Growth();
   readonly #watch: StreamWatch;
   readonly #lastSeq: () => Promise<number>;
+  /** Writes what is no message. Resolves to its place when as many servers have it as are to have it. */
+  readonly #writeProbe: () => Promise<number>;
   #closing: Promise<void> | undefined;
 
   private constructor(
@@ -131,6 +133,11 @@ export class NatsLog implements MessageLog {
     });
     this.#appender = new Appender({ ...around, link, health: writing });
     this.#lastSeq = coalesce(async () => (await manager.streams.info(names.stream)).state.last_seq);
+    this.#writeProbe = coalesce(async () => {
+      const ack = await client.publish(names.probe, "", { timeout: REQUEST_MS });
+      writing.succeeded();
+      return ack.seq;
+    });
   }
 
   /**
@@ -317,15 +324,6 @@ export class NatsLog implements MessageLog {
 
   async #catchUp(lastSeq: number): Promise<void> {
     if (!await this.#tail.reach(lastSeq, REQUEST_MS)) throw this.#unavailable("read");
-  }
-
-  /** Writes what is no message. Resolves to its place when as many servers have it as are to have it. */
-  async #writeProbe(): Promise<number> {
-    const ack = await this.#manager.jetstream().publish(this.#names.probe, "", {
-      timeout: REQUEST_MS,
-    });
-    this.#writing.succeeded();
-    return ack.seq;
   }
 
   get #whyNot(): string | undefined {
