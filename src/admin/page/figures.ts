@@ -38,6 +38,12 @@ function clientsNote({ clients }: StatusReport): string {
   return [`of ${count(max)} at most`, ...parts].join(", ");
 }
 
+const LOG_NOTES: Readonly<Record<string, string>> = {
+  memory: "kept in memory",
+  sqlite: "in SQLite",
+  nats: "in NATS",
+};
+
 function logNote(kind: string): string {
-  return kind === "memory" ? "kept in memory" : `in ${kind === "sqlite" ? "SQLite" : kind}`;
+  return LOG_NOTES[kind] ?? `in ${kind}`;
 }
