@@ -89,8 +89,8 @@ testThatNeeds(NEEDS, "bench says that NATS is left out where it is not here", as
     const { code, stdout } = await start(args, { PATH: bin }).output();
     assertEquals(code, 0);
     const text = new TextDecoder().decode(stdout);
-    assertMatch(text, /^nats R3 +µs\/message  left out: no nats-server  left out/m);
-    assertMatch(text, /^sqlite: full +µs\/message  [\d.]/m);
+    assertMatch(text, /^nats R3 +µs\/message +left out: no nats-server +left out/m);
+    assertMatch(text, /^sqlite: full +µs\/message +[\d.]/m);
   } finally {
     await Deno.remove(bin, { recursive: true });
   }

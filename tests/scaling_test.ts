@@ -86,9 +86,10 @@ Deno.test("nodeCpuUs() and natsCpuUs() add up what each thing costs", () => {
   };
   const parts = [5_000, 20, 450, 200, 400, 180, 150, 800, 100];
   assertEquals(nodeCpuUs(work, NODE), parts.reduce((sum, part) => sum + part));
-  const nats = (replicas: 1 | 3) => natsCpuUs({ replicas, nodes: 2, publishes: 500 }, NATS);
-  assertEquals(nats(1), 2_000 + 15_000 + 250 * 50 + 5_000);
-  assertEquals(nats(3), 6_000 + 55_000 + 250 * 150 + 5_000);
+  const nats = (replicas: 1 | 3) =>
+    natsCpuUs({ replicas, nodes: 2, publishes: 500, batches: 20 }, NATS);
+  assertEquals(nats(1), 2_000 + 15_000 + 20 * 50 + 5_000);
+  assertEquals(nats(3), 6_000 + 55_000 + 20 * 150 + 5_000);
 });
 
 Deno.test("batchesOf() is one each for few messages, and has an upper bound", () => {
@@ -108,7 +109,14 @@ Deno.test("nodeWorks() divides a load over the nodes", () => {
   const [speaks, hears] = nodeWorks({ ...SCENARIO, clients: [100, 0], isOneSided: true });
   assertEquals([speaks!.publishes, hears!.publishes], [300, 0]);
   assertEquals([hears!.heard, hears!.followed, hears!.deliveries], [300, 0, 0]);
-  assertEquals(natsWork(SCENARIO), { replicas: 3, nodes: 2, publishes: 300 });
+  const flood = floodOf(1, FLOOD);
+  assertEquals([nodeWorks(flood)[0]!.turns, natsWork(flood).batches], [20, 20]);
+  assertEquals(natsWork(SCENARIO), {
+    replicas: 3,
+    nodes: 2,
+    publishes: 300,
+    batches: batchesOf(300),
+  });
 });
 
 Deno.test("seats() fills every room on every node, and seats those that speak first", () => {
@@ -167,8 +175,10 @@ function ideal(scenario: Scenario, change: Partial<Observation> = {}): Observati
   };
 }
 
+const FLOOD = { ratePerSecond: 10_000, batchSize: 500 };
+
 Deno.test("costsOf() finds the coefficients again from the loads that are played", () => {
-  const loads = [...CALIBRATION, floodOf(1, 30_000), floodOf(3, 9_000)];
+  const loads = [...CALIBRATION, floodOf(1, FLOOD), floodOf(3, FLOOD)];
   const observed = loads.map((scenario) => ({ scenario, seen: ideal(scenario) }));
   const costs = costsOf(observed, { nodeBytes: 0, clientBytes: 0, pingUs: 60 });
   for (const [name, value] of Object.entries(NODE)) {

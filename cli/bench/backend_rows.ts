@@ -4,6 +4,7 @@
  * @module
  */
 
+import { GENERATOR_BOUND_MS } from "./figures.ts";
 import { numberText } from "./number_text.ts";
 import { type BackendLoad, BACKENDS } from "./plan.ts";
 import { type BackendValue, median, type Results } from "./samples.ts";
@@ -29,9 +30,6 @@ const ROWS: readonly Row[] = [
   { load: "most", value: "p99Ms", title: "latency then, p99", unit: "ms" },
 ];
 const PEER: StoreName = "sqlite: normal";
-/** A timer later than this (99 % of the time less) means that the generator measured itself. */
-const GENERATOR_BOUND_MS = 20;
-
 /** The rows, the heading first; empty when none were measured. */
 export function backendRows(results: Results): string[][] {
   if (!results.plan.parts.includes("backends")) return [];

@@ -9,7 +9,7 @@ import { ownProgram } from "./contenders.ts";
 import { GeneratorProcess } from "./generator_process.ts";
 import type { LoadResult } from "./load_plan.ts";
 import type { BackendJob, Plan } from "./plan.ts";
-import { cpuMs } from "./process_usage.ts";
+import { cpuMs, sumOf } from "./process_usage.ts";
 import type { BackendSample } from "./samples.ts";
 import { startServer } from "./server.ts";
 import { openStore } from "./stores.ts";
@@ -60,13 +60,4 @@ export function valuesOf(
 
 function roomsOf(url: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${url}?room=alone-${i}`);
-}
-
-/** What all of them have together. */
-export async function sumOf(
-  pids: readonly number[],
-  measure: (pid: number) => Promise<number>,
-): Promise<number> {
-  const each = await Promise.all(pids.map(measure));
-  return each.reduce((sum, one) => sum + one, 0);
 }

@@ -5,10 +5,9 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { NatsCluster } from "../../cli/loadtest/nats/cluster.ts";
-import { type Supervision } from "../../cli/bench/children.ts";
+import type { Supervision } from "../../cli/bench/children.ts";
 import { ownProgram } from "../../cli/bench/contenders.ts";
-import { sumOf } from "../../cli/bench/backends.ts";
-import { cpuMs, rssKib } from "../../cli/bench/process_usage.ts";
+import { cpuMs, rssKib, sumOf } from "../../cli/bench/process_usage.ts";
 import { startServer } from "../../cli/bench/server.ts";
 import { openStore } from "../../cli/bench/stores.ts";
 import { openLog } from "../../src/message_log/open_log.ts";
@@ -102,7 +101,10 @@ export async function observeFlood(
   const after = await usedMs();
   const ms = after.atMs - before.atMs;
   return {
-    scenario: floodOf(replicas, (messages - PUBLISHERS) * 1_000 / ms),
+    scenario: floodOf(replicas, {
+      ratePerSecond: Math.round((messages - PUBLISHERS) * 1_000 / ms),
+      batchSize: PUBLISHERS,
+    }),
     seen: {
       nodesUs: [(after.node - before.node) * 1e6 / ms],
       natsUs: (after.nats - before.nats) * 1e6 / ms,

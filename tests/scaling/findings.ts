@@ -4,14 +4,7 @@
 
 import { median } from "../../cli/bench/samples.ts";
 import { fit } from "./fit.ts";
-import {
-  batchesOf,
-  type NatsCosts,
-  natsCpuUs,
-  type NodeCosts,
-  nodeCpuUs,
-  type NodeWork,
-} from "./model.ts";
+import { type NatsCosts, natsCpuUs, type NodeCosts, nodeCpuUs, type NodeWork } from "./model.ts";
 import type { IdleObservation, Observation } from "./observe.ts";
 import { natsWork, nodeWorks, type Scenario } from "./scenarios.ts";
 
@@ -61,7 +54,9 @@ export function medianOf(observations: readonly Observation[]): Observation {
 }
 
 /** The coefficients that come nearest to what was observed. */
-export function costsOf(observed: readonly Observed[], { pingUs }: IdleObservation): Costs {
+export function costsOf(all: readonly Observed[], { pingUs }: IdleObservation): Costs {
+  // What did not arrive cost nothing.
+  const observed = all.filter(hasArrived);
   const client = pingUs / PING_SECONDS;
   const nodes = observed.flatMap(({ scenario, seen }) =>
     nodeWorks(scenario).map((work, i) => ({
@@ -73,12 +68,12 @@ export function costsOf(observed: readonly Observed[], { pingUs }: IdleObservati
     ...["base", "publish", "batch", "heard", "turn", "followed", "frame", "delivery"] as const,
   ];
   const nats = observed.map(({ scenario, seen }) => {
-    const { replicas, nodes, publishes } = natsWork(scenario);
+    const { replicas, nodes, publishes, batches } = natsWork(scenario);
     return {
       work: {
         server: replicas,
         [`publish${replicas}`]: publishes,
-        [`batch${replicas}`]: batchesOf(publishes),
+        [`batch${replicas}`]: batches,
         heard: publishes * nodes,
       },
       cost: Math.max(1, seen.natsUs),
@@ -99,9 +94,9 @@ function namedNodeWork(work: NodeWork) {
 }
 
 /** What the coefficients say of a load, beside what was seen. */
-export function compare({ scenario, seen }: Observed, { node, nats }: Costs): Comparison {
+export function compare(observed: Observed, { node, nats }: Costs): Comparison {
+  const { scenario, seen } = observed;
   const works = nodeWorks(scenario);
-  const due = sum(works.map(({ deliveries }) => deliveries));
   return {
     scenario,
     nodes: {
@@ -113,8 +108,13 @@ export function compare({ scenario, seen }: Observed, { node, nats }: Costs): Co
       measured: seen.natsUs / 1e6,
     },
     p99Ms: seen.p99Ms,
-    isStrained: seen.deliveriesPerSecond < due * KEEPS_UP_SHARE || seen.lagP99Ms > LATE_MS,
+    isStrained: !hasArrived(observed) || seen.lagP99Ms > LATE_MS,
   };
+}
+
+function hasArrived({ scenario, seen }: Observed): boolean {
+  const due = sum(nodeWorks(scenario).map(({ deliveries }) => deliveries));
+  return seen.deliveriesPerSecond >= due * KEEPS_UP_SHARE;
 }
 
 /** By how much a prediction was off: 0.1 is a tenth too much. */

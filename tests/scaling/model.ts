@@ -57,6 +57,8 @@ export interface NatsWork {
   replicas: 1 | 3;
   nodes: number;
   publishes: number;
+  /** Batches in which those come. */
+  batches: number;
 }
 
 /** What a room costs one node. */
@@ -107,10 +109,11 @@ export function nodeCpuUs(work: NodeWork, costs: NodeCosts): number {
 }
 
 /** CPU of all NATS servers together. */
-export function natsCpuUs({ replicas, nodes, publishes }: NatsWork, costs: NatsCosts): number {
+export function natsCpuUs(work: NatsWork, costs: NatsCosts): number {
+  const { replicas, nodes, publishes, batches } = work;
   return replicas * costs.server +
     publishes * (replicas === 3 ? costs.publish3 : costs.publish1) +
-    batchesOf(publishes) * (replicas === 3 ? costs.batch3 : costs.batch1) +
+    batches * (replicas === 3 ? costs.batch3 : costs.batch1) +
     publishes * nodes * costs.heard;
 }
 
@@ -204,7 +207,10 @@ export function extrapolate(
     nodes: isEnough() ? nodes : undefined,
     nodeCpu: cpu,
     nodeBytes: bytes,
-    natsCores: natsCpuUs({ replicas: NATS_REPLICAS, nodes, publishes }, nats) / 1e6,
+    natsCores: natsCpuUs(
+      { replicas: NATS_REPLICAS, nodes, publishes, batches: batchesOf(publishes) },
+      nats,
+    ) / 1e6,
     diskBytes: keptMessages * sizes.diskBytes,
     windowBytes: publishes * DEDUPLICATION_SECONDS * sizes.windowBytes,
     natsOutBytes: publishes * nodes * sizes.heardBytes,

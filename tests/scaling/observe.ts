@@ -2,11 +2,10 @@
  * Plays one load against nodes on a NATS cluster, and sees what they use.
  */
 
-import { type Supervision } from "../../cli/bench/children.ts";
+import type { Supervision } from "../../cli/bench/children.ts";
 import { ownProgram } from "../../cli/bench/contenders.ts";
-import { sumOf } from "../../cli/bench/backends.ts";
 import { GeneratorProcess } from "../../cli/bench/generator_process.ts";
-import { cpuMs, rssKib } from "../../cli/bench/process_usage.ts";
+import { cpuMs, rssKib, sumOf } from "../../cli/bench/process_usage.ts";
 import { type Server, startServer } from "../../cli/bench/server.ts";
 import { openStore } from "../../cli/bench/stores.ts";
 import { type Scenario, seats, speakerCount } from "./scenarios.ts";

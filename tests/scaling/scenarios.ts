@@ -15,11 +15,14 @@ export interface Scenario {
   ratePerSecond: number;
   /** Only the clients of the first node speak. */
   isOneSided?: boolean;
+  /** Messages come in batches of so many. Default: as the model has it. */
+  batchSize?: number;
 }
 
 /** What each node has to do. */
 export function nodeWorks(scenario: Scenario): NodeWork[] {
-  const { clients, rooms, ratePerSecond } = scenario;
+  const { clients, rooms, ratePerSecond, batchSize } = scenario;
+  const batches = (rate: number) => batchSize ? rate / batchSize : batchesOf(rate);
   const speaking = clients.map((count, i) => scenario.isOneSided && i > 0 ? 0 : count);
   const speakers = speaking.reduce((sum, count) => sum + count, 0);
   return clients.map((count, i) => {
@@ -29,9 +32,9 @@ export function nodeWorks(scenario: Scenario): NodeWork[] {
     return {
       clients: count,
       publishes,
-      batches: batchesOf(publishes),
+      batches: batches(publishes),
       heard: ratePerSecond,
-      turns: batchesOf(ratePerSecond),
+      turns: batches(ratePerSecond),
       followed: count === 0 ? 0 : ratePerSecond,
       frames: count * framesPerReader({ readers, ratePerSecond: roomRate }),
       deliveries: count * roomRate,
@@ -40,13 +43,19 @@ export function nodeWorks(scenario: Scenario): NodeWork[] {
 }
 
 /** What NATS has to do. */
-export function natsWork({ replicas, clients, ratePerSecond }: Scenario): NatsWork {
-  return { replicas, nodes: clients.length, publishes: ratePerSecond };
+export function natsWork(
+  { replicas, clients, ratePerSecond, batchSize }: Scenario,
+): NatsWork {
+  const batches = batchSize ? ratePerSecond / batchSize : batchesOf(ratePerSecond);
+  return { replicas, nodes: clients.length, publishes: ratePerSecond, batches };
 }
 
 /** As many messages as NATS takes, written by a program that is no node; one node hears them. */
-export function floodOf(replicas: 1 | 3, ratePerSecond: number): Scenario {
-  return { name: "flood", replicas, clients: [0], rooms: 1, ratePerSecond };
+export function floodOf(
+  replicas: 1 | 3,
+  { ratePerSecond, batchSize }: { ratePerSecond: number; batchSize: number },
+): Scenario {
+  return { name: "flood", replicas, clients: [0], rooms: 1, ratePerSecond, batchSize };
 }
 
 /** Who is where: the URL for each client in turn, those that speak first. */
@@ -75,9 +84,10 @@ export const CALIBRATION: readonly Scenario[] = [
   { ...base, name: "silence, R3", replicas: 3, clients: [10], ratePerSecond: 0 },
   { ...base, name: "one hears, one speaks", clients: [100, 0], rooms: 100, ratePerSecond: 1_000 },
   { ...base, name: "alone, slow", clients: [200], rooms: 200, ratePerSecond: 200 },
-  { ...base, name: "alone, quick", clients: [200], rooms: 200, ratePerSecond: 1_500 },
+  { ...base, name: "alone, quick", clients: [200], rooms: 200, ratePerSecond: 1_200 },
+  { ...base, name: "alone, quickest", clients: [200], rooms: 200, ratePerSecond: 3_000 },
   { ...base, name: "one room, slow", clients: [500], ratePerSecond: 60 },
-  { ...base, name: "one room, quick", clients: [500], ratePerSecond: 500 },
+  { ...base, name: "one room, quick", clients: [500], ratePerSecond: 400 },
   { ...base, name: "rooms of ten", clients: [500], rooms: 50, ratePerSecond: 1_000 },
   { ...base, name: "one-sided", clients: [20, 200], isOneSided: true, ratePerSecond: 100 },
   {

@@ -74,7 +74,7 @@ export function comparisonRows(
       String(scenario.replicas),
       ...[percent(nodes.predicted), percent(nodes.measured), signed(errorOf(nodes))],
       ...[percent(nats.predicted), percent(nats.measured), signed(errorOf(nats))],
-      scenario.ratePerSecond === 0 ? "–" : numberText(p99Ms),
+      p99Ms === 0 ? "–" : numberText(p99Ms),
       isStrained ? "strained" : "",
     ]),
   ];
@@ -139,6 +139,9 @@ function hasNodes({ nodes }: Extrapolation, text: string): string {
 }
 
 function loadText({ name, clients, rooms, ratePerSecond }: Comparison["scenario"]): string {
+  if (clients.every((count) => count === 0)) {
+    return `${name}: no clients, ${ratePerSecond} messages/s`;
+  }
   const roomsText = rooms === 1 ? "1 room" : `${rooms} rooms`;
   return `${name}: ${clients.join(" + ")} clients, ${roomsText}, ${ratePerSecond} messages/s`;
 }
