@@ -10,6 +10,7 @@ import { reportMarkdown } from "../cli/bench/report_markdown.ts";
 import { commitRows, gapTexts, loadTexts, serverRows } from "../cli/bench/report_rows.ts";
 import { reportText } from "../cli/bench/report_text.ts";
 import { type BackendSample, median, type Results, type Sample } from "../cli/bench/samples.ts";
+import { endOf } from "../cli/bench/server.ts";
 import { SETTINGS, type Settings } from "../cli/bench/settings.ts";
 import { Histogram } from "../cli/loadtest/histogram.ts";
 import { resolveOptions } from "@lastcall/lastcall";
@@ -117,6 +118,13 @@ Deno.test("makePlan() takes what is said before what --quick or nothing says", (
   assertEquals(load("--quick").clients, 20);
   assertEquals(load("--quick", "--clients", "7").clients, 7);
   assertEquals(load("--seconds", "0.5").windowMs, 500);
+});
+
+Deno.test("endOf() has the exit code and the last words of what is gone", () => {
+  const tail = ["1", "2", "3", "4", "5", "Killed"];
+  assertEquals(endOf({ exit: undefined, tail }), undefined);
+  const exit = { atMs: 1, code: 137, signal: "SIGKILL" };
+  assertEquals(endOf({ exit, tail }), "it ended with exit code 137; 2; 3; 4; 5; Killed");
 });
 
 Deno.test("parseCpuMs() reads user and system time, whatever the program is called", () => {

@@ -11,8 +11,8 @@ import type { LoadResult } from "./load_plan.ts";
 import type { BackendJob, Plan } from "./plan.ts";
 import { cpuMs, sumOf } from "./process_usage.ts";
 import type { BackendSample } from "./samples.ts";
-import { startServer } from "./server.ts";
-import { openStore } from "./stores.ts";
+import { type Server, startServer } from "./server.ts";
+import { openStore, type Store } from "./stores.ts";
 
 /** Runs a job. Rejects with the reason when it cannot be done. */
 export async function measureBackend(
@@ -24,6 +24,25 @@ export async function measureBackend(
   await using store = await openStore(job.store, supervision.children);
   const program = ownProgram({ ...store, clients: load.clients, sizeBytes });
   await using server = await startServer(program, supervision);
+  try {
+    return { ...job, ...await play(load, { sizeBytes, store, server, supervision }) };
+  } catch (error) {
+    const [ours, theirs] = [server.end(), store.end()];
+    if (ours) throw new Error(`the server is gone: ${ours}`, { cause: error });
+    if (theirs) throw new Error(`a NATS server is gone: ${theirs}`, { cause: error });
+    throw error;
+  }
+}
+
+async function play(
+  load: Plan["backends"][BackendJob["load"]],
+  { sizeBytes, store, server, supervision }: {
+    sizeBytes: number;
+    store: Store;
+    server: Server;
+    supervision: Supervision;
+  },
+): Promise<Pick<BackendSample, "values" | "lagP99Ms">> {
   const isMost = load.ratePerSecond === "as heard";
   const urls = isMost ? roomsOf(server.url, load.clients) : [server.url];
   const plan = { ...load, urls, wire: "v1" as const, sizeBytes };
@@ -40,7 +59,7 @@ export async function measureBackend(
   const used = { server: after.server - before.server, nats: after.nats - before.nats };
   const values = valuesOf(seen, { used, readers: isMost ? 1 : load.clients });
   if (store.natsPids.length === 0) delete values.natsUs;
-  return { ...job, lagP99Ms: seen.lagP99Ms, values };
+  return { lagP99Ms: seen.lagP99Ms, values };
 }
 
 /** The figures of what was seen in the window. */

@@ -9,6 +9,7 @@ import { type LogOptions, type LogSpec, parseLogSpec } from "@lastcall/lastcall"
 import { NatsCluster } from "../loadtest/nats/cluster.ts";
 import type { Children } from "./children.ts";
 import { runToEnd } from "./run_to_end.ts";
+import { endOf } from "./server.ts";
 
 /** The back ends' names, those that need nothing first. */
 export const STORE_NAMES = [
@@ -34,6 +35,8 @@ export interface Store extends AsyncDisposable {
   folder?: string;
   /** The NATS servers' processes. */
   natsPids: number[];
+  /** How a NATS server ended by itself, in words; `undefined` while all run. */
+  end(): string | undefined;
 }
 
 /** Beside the server's own database: where `/tmp` is memory, a durable commit would cost nothing. */
@@ -75,6 +78,7 @@ function ownStore(name: StoreName, folder: string): Omit<Store, keyof AsyncDispo
     options: { durability },
     flags: ["--durability", durability],
     natsPids: [],
+    end: () => undefined,
     ...name === "memory:" ? {} : { folder },
   };
 }
@@ -98,5 +102,6 @@ async function natsStore(
     options: { durability: "normal", natsReplicas: replicas },
     flags: ["--nats-replicas", String(replicas)],
     natsPids: cluster.members.flatMap(({ child }) => child?.pid ?? []),
+    end: () => cluster.members.map(({ child }) => child && endOf(child)).find(Boolean),
   };
 }
