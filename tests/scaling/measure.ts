@@ -67,9 +67,10 @@ async function measure(rounds: number, windowMs: number): Promise<Map<string, st
     floods.push(await observeFlood(replicas, { ...options, messages: FLOOD_MESSAGES }));
     tell(`flood, R${replicas}: ${JSON.stringify(floods.at(-1))}`);
   }
-  const fitted = [...floods, ...await observeAll(CALIBRATION, { rounds, options })];
-  const checked = await observeAll(CHECKS, { rounds, options });
+  const observed = await observeAll([...CALIBRATION, ...CHECKS], { rounds, options });
   if (signal.aborted) return undefined;
+  const fitted = [...floods, ...observed.slice(0, CALIBRATION.length)];
+  const checked = observed.slice(CALIBRATION.length);
   const costs = costsOf(fitted, idle);
   const sizes = { ...idle, ...contents };
   const ofFit = fitted.map((one) => ({ ...compare(one, costs), use: "fitted" as const }));
@@ -98,13 +99,14 @@ async function measure(rounds: number, windowMs: number): Promise<Map<string, st
   return parts;
 }
 
+/** Every other round goes backwards: a machine that grows busier is not to make one kind look dear. */
 async function observeAll(
   scenarios: readonly Scenario[],
   { rounds, options }: { rounds: number; options: ObserveOptions },
 ): Promise<Observed[]> {
   const seen = new Map<Scenario, Observation[]>(scenarios.map((scenario) => [scenario, []]));
   for (let round = 1; round <= rounds; round++) {
-    for (const scenario of scenarios) {
+    for (const scenario of round % 2 === 1 ? scenarios : scenarios.toReversed()) {
       if (options.signal.aborted) return [];
       const { name, replicas, clients } = scenario;
       const one = await observe(scenario, options);
