@@ -19,7 +19,7 @@ import { SETTINGS, type Settings } from "./settings.ts";
 
 const INTRO =
   `Measures this project's server, ws on Node and Bun's server doing the same job, and our server on each
-kind of log. About 20 minutes, of one round with --rounds 1 --seconds 6 about 6; the other servers are
+kind of log. About 17 minutes, or 4 with --rounds 1 --seconds 6; the other servers are
 downloaded from npm once, and NATS is left out where there is no nats-server on the PATH.
 
 Usage: deno task bench [flags]
