@@ -1,18 +1,16 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { backendRows } from "../cli/bench/backend_rows.ts";
+import { valuesOf } from "../cli/bench/backends.ts";
 import { commitFigures, figuresOf, ratioTo } from "../cli/bench/figures.ts";
-import { jobsOf, makePlan } from "../cli/bench/plan.ts";
+import { numberText } from "../cli/bench/number_text.ts";
+import { backendJobsOf, jobsOf, makePlan } from "../cli/bench/plan.ts";
 import { parseCpuMs, parseRssKib } from "../cli/bench/process_usage.ts";
 import { reportMarkdown } from "../cli/bench/report_markdown.ts";
-import {
-  commitRows,
-  gapTexts,
-  loadTexts,
-  numberText,
-  serverRows,
-} from "../cli/bench/report_rows.ts";
+import { commitRows, gapTexts, loadTexts, serverRows } from "../cli/bench/report_rows.ts";
 import { reportText } from "../cli/bench/report_text.ts";
-import { median, type Results, type Sample } from "../cli/bench/samples.ts";
+import { type BackendSample, median, type Results, type Sample } from "../cli/bench/samples.ts";
+import { endOf } from "../cli/bench/server.ts";
 import { SETTINGS, type Settings } from "../cli/bench/settings.ts";
 import { Histogram } from "../cli/loadtest/histogram.ts";
 import { resolveOptions } from "@lastcall/lastcall";
@@ -35,6 +33,11 @@ function results(change: Partial<Results> = {}): Results {
     },
   });
   const parts = ["cpu", "idle", "busy", "memory"] as const;
+  const onStore = (store: BackendSample["store"], factor: number, natsUs = {}): BackendSample[] => [
+    { store, load: "idle", round: 0, lagP99Ms: 1, values: { p50Ms: factor, p99Ms: 2 * factor } },
+    { store, load: "busy", round: 0, lagP99Ms: 1, values: { cpuUs: 8 * factor, ...natsUs } },
+    { store, load: "most", round: 0, lagP99Ms: 30, values: { messagesPerSecond: 3_000 / factor } },
+  ];
   return {
     date: "2026-01-02",
     machine: { cpu: "A CPU", cores: 2, system: "Linux 6", versions: { deno: "2.9.6" } },
@@ -52,7 +55,13 @@ function results(change: Partial<Results> = {}): Results {
       { store: "sqlite: full", batch: 1, usPerMessage: 9_000, round: 2 },
       { store: "sqlite: full", batch: 100, usPerMessage: 7, round: 0 },
     ],
+    backends: [
+      ...onStore("memory:", 0.5),
+      ...onStore("sqlite: normal", 1),
+      ...onStore("nats R1", 2, { natsUs: 90 }),
+    ],
     absent: {},
+    absentStores: { "nats R3": "left out: no nats-server" },
     failures: [],
     ...change,
   };
@@ -84,12 +93,38 @@ Deno.test("jobsOf() measures all servers in each round, and turns the order ever
   );
 });
 
+Deno.test("backendJobsOf() measures our server on all logs in each round, in turned order", () => {
+  const jobs = backendJobsOf(makePlan(settings("--only", "backends", "--rounds", "2")));
+  assertEquals(jobs.slice(0, 8).map(({ load, store, round }) => `${load} ${round} ${store}`), [
+    ...["idle 0 memory:", "idle 0 sqlite: normal", "idle 0 nats R1", "idle 0 nats R3"],
+    ...["idle 1 nats R3", "idle 1 nats R1", "idle 1 sqlite: normal", "idle 1 memory:"],
+  ]);
+  assertEquals(jobs.length, 24);
+  assertEquals(backendJobsOf(makePlan(settings("--only", "cpu"))), []);
+});
+
+Deno.test("valuesOf() divides what was used by what was delivered, or by the messages", () => {
+  const latency = { p50Ms: 1, p99Ms: 2, maxMs: 3 };
+  const seen = { windowMs: 2_000, sent: 100, delivered: 900, latency, lagP99Ms: 1 };
+  assertEquals(valuesOf(seen, { used: { server: 9, nats: 18 }, readers: 10 }), {
+    ...{ p50Ms: 1, p99Ms: 2, cpuUs: 10, natsUs: 200 },
+    ...{ deliveredPercent: 90, messagesPerSecond: 45 },
+  });
+});
+
 Deno.test("makePlan() takes what is said before what --quick or nothing says", () => {
   const load = (...args: string[]) => makePlan(settings(...args)).loads.cpu;
   assertEquals(load().clients, 500);
   assertEquals(load("--quick").clients, 20);
   assertEquals(load("--quick", "--clients", "7").clients, 7);
   assertEquals(load("--seconds", "0.5").windowMs, 500);
+});
+
+Deno.test("endOf() has the exit code and the last words of what is gone", () => {
+  const tail = ["1", "2", "3", "4", "5", "Killed"];
+  assertEquals(endOf({ exit: undefined, tail }), undefined);
+  const exit = { atMs: 1, code: 137, signal: "SIGKILL" };
+  assertEquals(endOf({ exit, tail }), "it ended with exit code 137; 2; 3; 4; 5; Killed");
 });
 
 Deno.test("parseCpuMs() reads user and system time, whatever the program is called", () => {
@@ -173,6 +208,35 @@ Deno.test("serverRows() puts ours beside each of the others", () => {
   ]);
 });
 
+Deno.test("backendRows() puts each log beside SQLite, and says which is not here", () => {
+  const rows = backendRows(results());
+  assertEquals(rows[0], [
+    ...["our server on", "unit", "memory:", "/ sqlite", "sqlite: normal", "nats R1", "/ sqlite"],
+    ...["nats R3", "/ sqlite", "note"],
+  ]);
+  assertEquals(rows[1], [
+    ...["latency, idle, p50", "ms", "0.500", "0.500", "1.00", "2.00", "2.00"],
+    ...["left out: no nats-server", "–", ""],
+  ]);
+  const row = (title: string) => rows.find(([first]) => first === title)!;
+  assertEquals(row("NATS CPU per message, busy").slice(2, 7), ["–", "–", "–", "90.0", "–"]);
+  assertEquals(row("messages carried at most").slice(2, 7), [
+    ...["6 000", "2.00", "3 000", "1 500", "0.500"],
+  ]);
+  assertEquals(
+    row("messages carried at most").at(-1),
+    "memory:: generator-bound; sqlite: normal: generator-bound; nats R1: generator-bound",
+  );
+  assertEquals(backendRows(results({ plan: makePlan(settings("--only", "cpu")) })), []);
+});
+
+Deno.test("loadTexts() says what the logs get, whatever else is measured", () => {
+  const texts = loadTexts(makePlan(settings("--only", "backends")));
+  assertEquals(texts.map((text) => text.split(":")[0]), [
+    ...["idle", "busy", "our server on each log", "rounds"],
+  ]);
+});
+
 Deno.test("the report says which server is not here, and why", () => {
   const absent = { bun: "no such package" };
   const samples = results().samples.filter(({ server }) => server !== "bun");
@@ -180,13 +244,14 @@ Deno.test("the report says which server is not here, and why", () => {
   assertEquals(serverRows(report)[1]!.slice(5, 7), ["not here", "–"]);
   assertEquals(gapTexts(report), [
     "Bun.serve was not measured: no such package",
+    "nats R3 was left out: no nats-server",
     "failed: cpu, ws (Node): it fell over",
   ]);
 });
 
 Deno.test("reportText() leaves out what was not measured", () => {
   const plan = makePlan(settings("--only", "log"));
-  const text = reportText(results({ plan, samples: [] }));
+  const text = reportText(results({ plan, samples: [], backends: [], absentStores: {} }));
   assertEquals(text.split("\n\n").at(-1)!.split("\n"), [
     "message log   unit        batch of 1  batch of 100",
     "memory:       µs/message  1.50        0.500",
@@ -196,7 +261,7 @@ Deno.test("reportText() leaves out what was not measured", () => {
   assert(!text.includes("Bun.serve"), text);
 });
 
-Deno.test("reportMarkdown() has the command, the machine, the loads and both tables", () => {
+Deno.test("reportMarkdown() has the command, the machine, the loads and all tables", () => {
   const page = reportMarkdown(results());
   for (
     const part of [
@@ -204,6 +269,7 @@ Deno.test("reportMarkdown() has the command, the machine, the loads and both tab
       "- 2026-01-02; A CPU, 2 cores, Linux 6, deno 2.9.6",
       ...loadTexts(results().plan).map((line) => `- ${line}`),
       `| ${serverRows(results())[1]!.join(" | ")} |`,
+      `| ${backendRows(results())[1]!.join(" | ")} |`,
       `| ${commitRows(results())[1]!.join(" | ")} |`,
     ]
   ) assertStringIncludes(page, part);

@@ -10,6 +10,7 @@ import { Child, type ChildOptions } from "../loadtest/child.ts";
 /** Everything that runs because of us. */
 export class Children {
   readonly #running = new Set<Child>();
+  readonly #killers = new Set<() => void>();
 
   /** Starts a program; the caller disposes of it. */
   start(program: string, options: Omit<ChildOptions, "now">): Child {
@@ -19,8 +20,15 @@ export class Children {
     return child;
   }
 
+  /** Others that run because of us are ended by `kill`, until this is disposed of. */
+  include(kill: () => void): Disposable {
+    this.#killers.add(kill);
+    return { [Symbol.dispose]: () => void this.#killers.delete(kill) };
+  }
+
   /** Ends all of them without asking. */
   kill(): void {
+    for (const kill of this.#killers) kill();
     for (const child of this.#running) child.signal("SIGKILL");
   }
 }

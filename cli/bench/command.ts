@@ -17,8 +17,10 @@ import { runToEnd } from "./run_to_end.ts";
 import type { Results } from "./samples.ts";
 import { SETTINGS, type Settings } from "./settings.ts";
 
-const INTRO = `Measures this project's server, and ws on Node and Bun's server doing the same job.
-About 9 minutes; the other servers are downloaded from npm once.
+const INTRO =
+  `Measures this project's server, ws on Node and Bun's server doing the same job, and our server on each
+kind of log. About 17 minutes, or 4 with --rounds 1 --seconds 6; the other servers are
+downloaded from npm once, and NATS is left out where there is no nats-server on the PATH.
 
 Usage: deno task bench [flags]
 

@@ -4,70 +4,54 @@
  * @module
  */
 
-import { type Entry, type LogSpec, openLog } from "@lastcall/lastcall";
+import { type Entry, openLog } from "@lastcall/lastcall";
+import type { Children } from "./children.ts";
 import type { CommitSample } from "./samples.ts";
+import { openStore, type StoreName } from "./stores.ts";
 
-interface Store {
-  name: string;
-  durability: "normal" | "full";
-  spec(folder: string): LogSpec;
-}
-
-const inFile = (folder: string): LogSpec => ({ kind: "sqlite", path: `${folder}/log.db` });
-const STORES: readonly Store[] = [
-  { name: "memory:", durability: "normal", spec: () => ({ kind: "memory" }) },
-  { name: "sqlite: normal", durability: "normal", spec: inFile },
-  { name: "sqlite: full", durability: "full", spec: inFile },
-];
 const BATCHES = [1, 100] as const;
 const PUBLISHERS = 500;
 const MAX_MESSAGES = 200_000;
 /** Of the time, before the clock starts. */
 const WARMUP_SHARE = 0.2;
 
-/** Beside the server's own database: where `/tmp` is memory, a durable commit would cost nothing. */
-const PARENT_FOLDER = "data";
-
 /** What to append, and for how long. */
 export interface CommitOptions {
   logMs: number;
   sizeBytes: number;
   round: number;
+  children: Children;
 }
 
-/** Measures every back end once. */
-export async function measureCommits(options: CommitOptions): Promise<CommitSample[]> {
+/** Measures a back end, with each size of batch. */
+export async function measureCommits(
+  name: StoreName,
+  options: CommitOptions,
+): Promise<CommitSample[]> {
   const samples: CommitSample[] = [];
-  for (const store of STORES) {
-    for (const batch of BATCHES) samples.push(await measureStore(store, batch, options));
-  }
+  for (const batch of BATCHES) samples.push(await measureStore(name, batch, options));
   return samples;
 }
 
 async function measureStore(
-  { name, durability, spec }: Store,
+  name: StoreName,
   batch: number,
-  { logMs, sizeBytes, round }: CommitOptions,
+  { logMs, sizeBytes, round, children }: CommitOptions,
 ): Promise<CommitSample> {
-  await Deno.mkdir(PARENT_FOLDER, { recursive: true });
-  const folder = await Deno.makeTempDir({ dir: PARENT_FOLDER, prefix: "bench-" });
-  try {
-    await using log = await openLog(spec(folder), { durability });
-    const entries = endlessEntries(sizeBytes);
-    const append = async (forMs: number) => {
-      const startMs = performance.now();
-      let messages = 0;
-      while (performance.now() - startMs < forMs && messages < MAX_MESSAGES) {
-        await log.append(entries.take(batch));
-        messages += batch;
-      }
-      return (performance.now() - startMs) * 1_000 / messages;
-    };
-    await append(logMs * WARMUP_SHARE);
-    return { store: name, batch, usPerMessage: await append(logMs), round };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using store = await openStore(name, children);
+  await using log = await openLog(store.spec, store.options);
+  const entries = endlessEntries(sizeBytes);
+  const append = async (forMs: number) => {
+    const startMs = performance.now();
+    let messages = 0;
+    while (performance.now() - startMs < forMs && messages < MAX_MESSAGES) {
+      await log.append(entries.take(batch));
+      messages += batch;
+    }
+    return (performance.now() - startMs) * 1_000 / messages;
+  };
+  await append(logMs * WARMUP_SHARE);
+  return { store: name, batch, usPerMessage: await append(logMs), round };
 }
 
 /** Messages of many publishers in turn, each with ids that count up. */

@@ -41,14 +41,29 @@ const SERVER_ENV = [
 /** Connections that are going while others come. */
 const SPARE_CLIENTS = 64;
 
-/** This project's server, with limits that are out of the way and messages in memory, like the others. */
-export function ownProgram(clients: number, sizeBytes: number): ServerProgram {
+/** How this project's server is to run. */
+export interface OwnOptions {
+  clients: number;
+  sizeBytes: number;
+  /** `--log`. Default: messages in memory, as the others have them. */
+  log?: string;
+  /** More flags. */
+  flags?: readonly string[];
+  /** What it may read and write. */
+  folder?: string;
+}
+
+/** This project's server, with limits that are out of the way. */
+export function ownProgram(
+  { clients, sizeBytes, log = "memory:", flags = [], folder }: OwnOptions,
+): ServerProgram {
+  const files = folder ? [`--allow-read=${folder}`, `--allow-write=${folder}`] : [];
   return {
     program: Deno.execPath(),
     args: [
-      ...["run", "--no-prompt", "--allow-net", `--allow-env=${SERVER_ENV.join(",")}`],
+      ...["run", "--no-prompt", "--allow-net", `--allow-env=${SERVER_ENV.join(",")}`, ...files],
       new URL("../../main.ts", import.meta.url).href,
-      ...["--listen", "127.0.0.1:0", "--log-format", "json", "--log", "memory:"],
+      ...["--listen", "127.0.0.1:0", "--log-format", "json", "--log", log, ...flags],
       ...["--allowed-origins", "http://localhost:8080"],
       ...["--rate-limit-burst", "1000000", "--flood-limit", "10000000"],
       ...["--max-clients", String(clients + SPARE_CLIENTS)],

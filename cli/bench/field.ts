@@ -26,12 +26,13 @@ export interface Field {
 }
 
 /** Finds the servers of a plan; other people's are downloaded where they are not here yet. */
-export async function gather({ servers, loads, sizeBytes }: Plan): Promise<Field> {
+export async function gather({ servers, parts, loads, sizeBytes }: Plan): Promise<Field> {
   const field: Field = { programs: {}, versions: {}, absent: {} };
-  for (const server of servers) {
+  const isRace = parts.some((part) => part in loads);
+  for (const server of isRace ? servers : ["lastcall"] as const) {
     if (server === "lastcall") {
       const clients = Math.max(...Object.values(loads).map((load) => load.clients));
-      field.programs.lastcall = ownProgram(clients, sizeBytes);
+      field.programs.lastcall = ownProgram({ clients, sizeBytes });
       Object.assign(field.versions, { lastcall: VERSION, deno: Deno.version.deno });
     } else {
       await addPeer(field, server).catch((error) => field.absent[server] = error.message);

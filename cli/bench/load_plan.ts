@@ -10,11 +10,17 @@ export type Wire = "v1" | "bare";
 
 /** One load. Plain data. */
 export interface LoadPlan {
-  url: string;
+  /** Where clients connect: the first to the first, and so on, and then from the first again. */
+  urls: string[];
   wire: Wire;
   clients: number;
-  /** Messages per second by all clients together; 0: they only stay connected. */
-  ratePerSecond: number;
+  /** How many of the clients publish: the first. Default: all. */
+  speakers?: number;
+  /**
+   * Messages per second by all clients together; 0: they only stay connected. `"as heard"`: each client is
+   * alone in its room, and publishes when it has heard what it published before.
+   */
+  ratePerSecond: number | "as heard";
   sizeBytes: number;
   /** Publishing before the window. */
   warmupMs: number;

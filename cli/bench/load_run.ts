@@ -24,7 +24,7 @@ const AWAKE_MS = 3;
 /** One load. Times are those of `performance.now()`. */
 export class LoadRun implements Disposable {
   readonly #plan: LoadPlan;
-  readonly #connections: LoadConnection[] = [];
+  #connections: LoadConnection[] = [];
   readonly #latency = new Histogram();
   #window = { fromMs: Infinity, toMs: Infinity };
   #stopAtMs = Infinity;
@@ -37,16 +37,23 @@ export class LoadRun implements Disposable {
 
   /** Connects all clients. Rejects when one cannot. */
   async connect(): Promise<void> {
-    const { clients, url, wire } = this.#plan;
+    const { clients, urls, wire } = this.#plan;
+    const targets = urls.map((url) => new URL(url));
     const options = {
-      url: new URL(url),
       dialect: DIALECTS[wire],
       readBytes: Math.max(1_024, Math.min(65_536, Math.floor(READ_BYTES / clients))),
-      onText: (payload: Uint8Array) => this.#receive(payload),
     };
-    let left = clients;
+    const seats: LoadConnection[] = this.#connections = new Array(clients);
+    let next = 0;
     const connectSome = async () => {
-      while (left-- > 0) this.#connections.push(await LoadConnection.open(options));
+      while (next < clients) {
+        const i = next++;
+        seats[i] = await LoadConnection.open({
+          ...options,
+          url: targets[i % targets.length]!,
+          onText: (payload) => this.#receive(payload, seats[i]),
+        });
+      }
     };
     await Promise.all(Array.from({ length: Math.min(CONNECTING, clients) }, connectSome));
   }
@@ -77,7 +84,8 @@ export class LoadRun implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stopAtMs = 0;
-    for (const connection of this.#connections) connection[Symbol.dispose]();
+    // Not all may have been connected.
+    for (const connection of this.#connections) connection?.[Symbol.dispose]();
   }
 
   async #watch(): Promise<{ delivered: number; lagP99Ms: number; tookMs: number }> {
@@ -96,16 +104,23 @@ export class LoadRun implements Disposable {
 
   /** An open model: every message is sent when it is due, or as soon as we can after that. */
   async #publish(startMs: number): Promise<void> {
-    const { ratePerSecond, sizeBytes } = this.#plan;
+    const { ratePerSecond, speakers = this.#connections.length } = this.#plan;
     if (ratePerSecond === 0) return;
+    if (ratePerSecond === "as heard") {
+      for (const connection of this.#connections) this.#say(connection, performance.now());
+      return await sleep(this.#stopAtMs - performance.now());
+    }
     for (let n = 0;; n++) {
       const dueMs = startMs + dueAtMs(n, ratePerSecond);
       if (dueMs >= this.#stopAtMs) return;
       await this.#until(dueMs);
-      const connection = this.#connections[n % this.#connections.length]!;
-      connection.publish(stampedText(dueMs * 1_000, sizeBytes));
-      if (this.#isMeasured(dueMs)) this.#sent++;
+      this.#say(this.#connections[n % speakers]!, dueMs);
     }
+  }
+
+  #say(connection: LoadConnection, dueMs: number): void {
+    connection.publish(stampedText(dueMs * 1_000, this.#plan.sizeBytes));
+    if (this.#isMeasured(dueMs)) this.#sent++;
   }
 
   async #until(dueMs: number): Promise<void> {
@@ -118,15 +133,18 @@ export class LoadRun implements Disposable {
     }
   }
 
-  #receive(payload: Uint8Array): void {
+  #receive(payload: Uint8Array, connection: LoadConnection | undefined): void {
     const nowMs = performance.now();
-    this.#delivered += readStamps(payload, {
+    const heard = readStamps(payload, {
       sizeBytes: this.#plan.sizeBytes,
       onStamp: (dueUs) => {
         const dueMs = dueUs / 1_000;
         if (this.#isMeasured(dueMs)) this.#latency.record(nowMs - dueMs);
       },
     });
+    this.#delivered += heard;
+    if (heard === 0 || this.#plan.ratePerSecond !== "as heard" || nowMs >= this.#stopAtMs) return;
+    this.#say(connection!, nowMs);
   }
 
   #isMeasured(dueMs: number): boolean {

@@ -27,10 +27,9 @@ export interface MeasureOptions extends Supervision {
 export async function measure(job: Job, options: MeasureOptions): Promise<Sample> {
   const { program, plan } = options;
   await using server = await startServer(program, options);
-  const { url } = server;
   const load = {
     ...plan.loads[job.part],
-    url,
+    urls: [server.url],
     wire: WIRES[job.server],
     sizeBytes: plan.sizeBytes,
   };

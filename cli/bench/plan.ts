@@ -7,6 +7,7 @@
 import type { ContenderName } from "./contenders.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { Part, Settings } from "./settings.ts";
+import type { StoreName } from "./stores.ts";
 
 /** A run, decided. Plain data. */
 export interface Plan {
@@ -18,16 +19,23 @@ export interface Plan {
   loads: Record<LoadPart, Load>;
   /** How long to append to each log. */
   logMs: number;
+  /** What our server gets on each log. */
+  backends: Record<BackendLoad, Load<LoadPlan["ratePerSecond"]>>;
 }
 
-/** The parts that load servers. */
-export type LoadPart = Exclude<Part, "log">;
+/** The parts that load all servers. */
+export type LoadPart = Exclude<Part, "log" | "backends">;
+
+/** The loads that our server gets on each log; `most` is as much as it carries. */
+export const BACKEND_LOADS = ["idle", "busy", "most"] as const;
+
+/** The name of a load. */
+export type BackendLoad = typeof BACKEND_LOADS[number];
 
 /** A load, whichever server gets it. */
-export type Load = Pick<
-  LoadPlan,
-  "clients" | "ratePerSecond" | "warmupMs" | "windowMs" | "precise"
->;
+export type Load<Rate = number> =
+  & Pick<LoadPlan, "clients" | "warmupMs" | "windowMs" | "precise">
+  & { ratePerSecond: Rate };
 
 /** One server under one load, once. */
 export interface Job {
@@ -36,6 +44,17 @@ export interface Job {
   /** From 0 up. */
   round: number;
 }
+
+/** Our server on one log under one load, once. */
+export interface BackendJob {
+  load: BackendLoad;
+  store: StoreName;
+  /** From 0 up. */
+  round: number;
+}
+
+/** The logs that our server is measured on. */
+export const BACKENDS: readonly StoreName[] = ["memory:", "sqlite: normal", "nats R1", "nats R3"];
 
 const SIZE_BYTES = 128;
 const IDLE = { clients: 10, ratePerSecond: 20 } as const;
@@ -49,6 +68,8 @@ export function makePlan({ quick, only, servers, ...asked }: Settings): Plan {
   const ratePerSecond = asked.ratePerSecond ?? standard.rate;
   const windowMs = (asked.seconds ?? standard.seconds) * 1_000;
   const time = { warmupMs: quick ? 200 : 3_000, windowMs };
+  const idle = { ...IDLE, ...time, precise: true };
+  const busy = { clients, ratePerSecond: ratePerSecond / 4, ...time, precise: true };
   return {
     parts: only,
     servers,
@@ -56,8 +77,8 @@ export function makePlan({ quick, only, servers, ...asked }: Settings): Plan {
     sizeBytes: SIZE_BYTES,
     loads: {
       cpu: { clients, ratePerSecond, ...time, precise: false },
-      idle: { ...IDLE, ...time, precise: true },
-      busy: { clients, ratePerSecond: ratePerSecond / 4, ...time, precise: true },
+      idle,
+      busy,
       memory: {
         clients: asked.connections ?? standard.connections,
         ratePerSecond: 0,
@@ -67,6 +88,7 @@ export function makePlan({ quick, only, servers, ...asked }: Settings): Plan {
       },
     },
     logMs: quick ? 50 : 1_000,
+    backends: { idle, busy, most: { clients, ratePerSecond: "as heard", ...time, precise: false } },
   };
 }
 
@@ -75,12 +97,24 @@ export function makePlan({ quick, only, servers, ...asked }: Settings): Plan {
  * other way, so that a machine that grows warmer or busier does not favour one.
  */
 export function jobsOf({ parts, servers, rounds }: Plan): Job[] {
-  return parts.filter((part) => part !== "log").flatMap((part) =>
-    Array.from({ length: rounds }, (_, round) => {
-      const order = round % 2 === 0 ? servers : servers.toReversed();
-      return order.map((server) => ({ part, server, round }));
-    }).flat()
+  return parts.filter((part) => part !== "log" && part !== "backends").flatMap((part) =>
+    inTurns(servers, rounds).map(({ one, round }) => ({ part, server: one, round }))
   );
+}
+
+/** The same for our server on each log. */
+export function backendJobsOf({ parts, rounds }: Plan): BackendJob[] {
+  if (!parts.includes("backends")) return [];
+  return BACKEND_LOADS.flatMap((load) =>
+    inTurns(BACKENDS, rounds).map(({ one, round }) => ({ load, store: one, round }))
+  );
+}
+
+function inTurns<T>(all: readonly T[], rounds: number): { one: T; round: number }[] {
+  return Array.from({ length: rounds }, (_, round) => {
+    const order = round % 2 === 0 ? all : all.toReversed();
+    return order.map((one) => ({ one, round }));
+  }).flat();
 }
 
 /** How many messages a load delivers per second when nothing is in the way. */

@@ -17,6 +17,15 @@ export async function rssKib(pid: number): Promise<number> {
   return parseRssKib(await runToEnd("cat", [`/proc/${pid}/status`]));
 }
 
+/** What several processes have used together. */
+export async function sumOf(
+  pids: readonly number[],
+  measure: (pid: number) => Promise<number>,
+): Promise<number> {
+  const each = await Promise.all(pids.map(measure));
+  return each.reduce((sum, one) => sum + one, 0);
+}
+
 /** The kernel counts in ticks of 10 ms: USER_HZ is 100 on every architecture that Deno runs on. */
 const TICK_MS = 10;
 

@@ -7,9 +7,10 @@
 import { groupDigits } from "../loadtest/text_table.ts";
 import { type ContenderName, CONTENDERS, TITLES } from "./contenders.ts";
 import { commitFigures, type Figure, figuresOf, ratioTo, type Target } from "./figures.ts";
+import { numberText } from "./number_text.ts";
 import { deliveriesPerSecond, type Plan } from "./plan.ts";
 import type { Results } from "./samples.ts";
-import type { Part } from "./settings.ts";
+import { type Part, PARTS } from "./settings.ts";
 
 /** The servers against each other; empty when none were measured. */
 export function serverRows(results: Results): string[][] {
@@ -32,7 +33,7 @@ export function serverRows(results: Results): string[][] {
 }
 
 /** What appending to the message log costs; empty when that was not measured. */
-export function commitRows({ commits }: Results): string[][] {
+export function commitRows({ commits, absentStores }: Results): string[][] {
   const figures = commitFigures(commits);
   const batches = [...figures[0]?.byBatch.keys() ?? []];
   if (batches.length === 0) return [];
@@ -41,11 +42,13 @@ export function commitRows({ commits }: Results): string[][] {
     ...figures.map((
       { store, byBatch },
     ) => [store, "µs/message", ...batches.map((batch) => numberText(byBatch.get(batch)))]),
+    ...Object.entries(absentStores)
+      .map(([store, reason]) => [store, "µs/message", ...batches.map(() => reason)]),
   ];
 }
 
 /** What each part does to the servers, in words. */
-export function loadTexts({ loads, sizeBytes, parts, rounds }: Plan): string[] {
+export function loadTexts({ loads, backends, sizeBytes, parts, rounds }: Plan): string[] {
   const rateText = (part: "cpu" | "idle" | "busy") => {
     const { clients, ratePerSecond, windowMs } = loads[part];
     return `${clients} clients × ${ratePerSecond} messages/s of ${sizeBytes} B = ` +
@@ -57,8 +60,12 @@ export function loadTexts({ loads, sizeBytes, parts, rounds }: Plan): string[] {
     busy: `busy: ${rateText("busy")}`,
     memory: `memory: ${groupDigits(loads.memory.clients)} connections`,
     log: `message log: messages of ${sizeBytes} B`,
+    backends: `our server on each log: idle and busy as above; at most: ${backends.most.clients} ` +
+      "clients, each alone in a room, each says the next when it has heard its last",
   };
-  return [...parts.map((part) => texts[part]), `rounds: ${rounds}, of which the median is shown`];
+  const loaded = parts.includes("backends") ? (["idle", "busy"] as const) : [];
+  const told = PARTS.filter((part) => parts.includes(part) || loaded.some((one) => one === part));
+  return [...told.map((part) => texts[part]), `rounds: ${rounds}, of which the median is shown`];
 }
 
 /** The machine in one line. */
@@ -68,19 +75,14 @@ export function machineText({ machine: { cpu, cores, system, versions } }: Resul
 }
 
 /** Everything that is not in the tables although it was asked for. */
-export function gapTexts({ absent, failures }: Results): string[] {
+export function gapTexts({ absent, absentStores, failures }: Results): string[] {
   return [
     ...Object.entries(absent).map(([server, reason]) =>
       `${TITLES[server as ContenderName]} was not measured: ${reason}`
     ),
+    ...Object.entries(absentStores).map(([store, reason]) => `${store} was ${reason}`),
     ...failures.map((failure) => `failed: ${failure}`),
   ];
-}
-
-/** `0.862`, `23.0`, `199 710`: three digits, or all before the point. */
-export function numberText(value: number | undefined): string {
-  if (value === undefined) return "–";
-  return Math.abs(value) >= 100 ? groupDigits(value) : value.toPrecision(3);
 }
 
 function cells(figure: Figure, server: ContenderName, { absent }: Results): string[] {

@@ -5,6 +5,7 @@
  */
 
 import { tableLines } from "../loadtest/text_table.ts";
+import { backendRows } from "./backend_rows.ts";
 import { commitRows, gapTexts, loadTexts, machineText, serverRows } from "./report_rows.ts";
 import type { Results } from "./samples.ts";
 
@@ -14,6 +15,7 @@ export function reportText(results: Results): string {
     [machineText(results)],
     loadTexts(results.plan),
     tableLines(serverRows(results)),
+    tableLines(backendRows(results)),
     tableLines(commitRows(results)),
     gapTexts(results),
   ].filter((lines) => lines.length > 0).map((lines) => lines.join("\n")).join("\n\n") + "\n";

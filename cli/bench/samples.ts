@@ -6,7 +6,8 @@
 
 import type { ContenderName } from "./contenders.ts";
 import type { Machine } from "./machine.ts";
-import type { Job, Plan } from "./plan.ts";
+import type { BackendJob, Job, Plan } from "./plan.ts";
+import type { StoreName } from "./stores.ts";
 
 /** What one job can yield. */
 export type ValueName = "cpuUs" | "deliveriesPerSecond" | "p50Ms" | "p99Ms" | "kibPerConnection";
@@ -20,12 +21,30 @@ export interface Sample extends Job {
 
 /** What appending to a log costs. */
 export interface CommitSample {
-  /** `memory:`, `sqlite: normal`. */
-  store: string;
+  store: StoreName;
   /** Messages in one append. */
   batch: number;
   usPerMessage: number;
   round: number;
+}
+
+/** What a server on a log can yield. */
+export type BackendValue =
+  | "p50Ms"
+  | "p99Ms"
+  /** Of the server, for each delivery. */
+  | "cpuUs"
+  /** Of all NATS servers together, for each message. */
+  | "natsUs"
+  /** What arrived of what was due. */
+  | "deliveredPercent"
+  | "messagesPerSecond";
+
+/** One server on one log, under one load. */
+export interface BackendSample extends BackendJob {
+  values: Partial<Record<BackendValue, number>>;
+  /** How late the generator's own timer was, 99 % of the time at most. */
+  lagP99Ms: number;
 }
 
 /** A run, as plain data. */
@@ -36,8 +55,11 @@ export interface Results {
   plan: Plan;
   samples: Sample[];
   commits: CommitSample[];
+  backends: BackendSample[];
   /** Servers that are not here, and why. */
   absent: Partial<Record<ContenderName, string>>;
+  /** Logs that are not here, and why. */
+  absentStores: Partial<Record<StoreName, string>>;
   /** What went wrong: one sentence each. */
   failures: string[];
 }

@@ -5,6 +5,7 @@
  */
 
 import { formatDuration } from "@lastcall/lastcall";
+import type { Child } from "../loadtest/child.ts";
 import { readableLine, readServerLine } from "../loadtest/server_log.ts";
 import { within } from "../loadtest/wait.ts";
 import type { Supervision } from "./children.ts";
@@ -17,6 +18,8 @@ const TAIL_LINES = 5;
 export interface Server extends AsyncDisposable {
   url: string;
   pid: number;
+  /** How it ended by itself, in words; `undefined` while it runs. */
+  end(): string | undefined;
 }
 
 /** Starts a server. Rejects with its last words when it does not listen in time. */
@@ -36,13 +39,23 @@ export async function startServer(
   const started = Promise.race([listening.promise, child.exited]);
   if (await within(START_DEADLINE_MS, started, signal) && !child.exit) {
     const dispose = () => child[Symbol.asyncDispose]();
-    return { url: await listening.promise, pid: child.pid, [Symbol.asyncDispose]: dispose };
+    return {
+      url: await listening.promise,
+      pid: child.pid,
+      end: () => endOf(child),
+      [Symbol.asyncDispose]: dispose,
+    };
   }
-  const why = child.exit
-    ? `it ended with exit code ${child.exit.code}`
-    : `it did not listen within ${formatDuration(START_DEADLINE_MS)}`;
+  await child.drained();
+  const why = endOf(child) ?? `it did not listen within ${formatDuration(START_DEADLINE_MS)}`;
   await child[Symbol.asyncDispose]();
-  throw new Error([`${why}`, ...child.tail.slice(-TAIL_LINES)].join("; "));
+  throw new Error(why);
+}
+
+/** How a program ended, and its last words; `undefined` while it runs. */
+export function endOf({ exit, tail }: Pick<Child, "exit" | "tail">): string | undefined {
+  if (!exit) return undefined;
+  return [`it ended with exit code ${exit.code}`, ...tail.slice(-TAIL_LINES)].join("; ");
 }
 
 /** Ours says it in its log, the others just print it. */

@@ -8,7 +8,7 @@ import { decimal, integer, type Kind, onOff, type OptionTable, text } from "@las
 import { type ContenderName, CONTENDERS } from "./contenders.ts";
 
 /** What can be measured. */
-export const PARTS = ["cpu", "idle", "busy", "memory", "log"] as const;
+export const PARTS = ["cpu", "idle", "busy", "memory", "log", "backends"] as const;
 
 /** One thing to measure. */
 export type Part = typeof PARTS[number];
@@ -86,7 +86,8 @@ export const SETTINGS: OptionTable<Settings> = {
     flag: "only",
     kind: some("PART,...", PARTS),
     default: PARTS.join(),
-    help: "What to measure: CPU, latency when idle and when busy, memory, commits of the log.",
+    help:
+      "What to measure: CPU, latency when idle and when busy, memory, commits of the log, and our server on each log.",
     group: "Choice",
   },
   servers: {
