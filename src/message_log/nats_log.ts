@@ -282,6 +282,7 @@ export class NatsLog implements MessageLog {
 
   /** A room has a mark before its first message, so that nobody counts from 0 again. */
   async #makeWritable(room: string, deadlineMs: number): Promise<void> {
+    if (this.#rooms.get(room)?.mark.revision) return;
     const make = async () => {
       const open = await this.#rooms.open(room);
       if (open.mark.revision === 0) await this.#rooms.mark(open);

@@ -32,6 +32,8 @@ const ALWAYS = {
   timeout: DIAL_MS,
   noRandomize: false,
   ignoreClusterUpdates: false,
+  // A stack trace for each publish, in case that it fails, is not worth its time.
+  noAsyncTraces: true,
   // By default a second refusal would end it: but credentials are replaced, and servers restarted.
   ignoreAuthErrorAbort: true,
 } satisfies ConnectionOptions;

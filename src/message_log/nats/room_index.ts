@@ -26,14 +26,22 @@ export interface Mark {
 /** Publishers that are remembered once none of their messages is kept. */
 const FORMER_PUBLISHERS = 100_000;
 
+/** Who has messages that are kept: one for all of them, for there are many. */
+interface Publisher {
+  name: string;
+  lastId: number;
+  kept: number;
+}
+
 /** The messages that are kept of one room. */
 export class RoomIndex {
   #base: number;
   readonly #streamSeqs: number[] = [];
-  readonly #publishers: string[] = [];
-  readonly #ids: (number | undefined)[] = [];
+  readonly #publishers: Publisher[] = [];
+  /** 0 is none: all of them are numbers, which take less. */
+  readonly #ids: number[] = [];
   readonly #ats: number[] = [];
-  readonly #lastIds = new Map<string, number>();
+  readonly #known = new Map<string, Publisher>();
   readonly #trimmedIds = new Map<string, number>();
   #reached: number;
 
@@ -72,13 +80,18 @@ export class RoomIndex {
     if (streamSeq <= this.#reached) return false;
     this.#reached = streamSeq;
     this.#streamSeqs.push(streamSeq);
-    this.#publishers.push(publisher);
-    this.#ids.push(id);
+    this.#publishers.push(this.#note(publisher, id));
+    this.#ids.push(id ?? 0);
     this.#ats.push(at);
-    if (id !== undefined) {
-      this.#lastIds.set(publisher, Math.max(id, this.#lastIds.get(publisher) ?? 0));
-    }
     return true;
+  }
+
+  #note(name: string, id = 0): Publisher {
+    const publisher = this.#known.get(name) ?? { name, lastId: 0, kept: 0 };
+    this.#known.set(name, publisher);
+    publisher.kept += 1;
+    publisher.lastId = Math.max(publisher.lastId, id);
+    return publisher;
   }
 
   /** The seq of the message at a place in the stream; `undefined` when it is not kept. */
@@ -96,7 +109,8 @@ export class RoomIndex {
 
   /** The highest id of a publisher that was ever counted here. */
   lastId(publisher: string): number {
-    return Math.max(this.#lastIds.get(publisher) ?? 0, this.#trimmedIds.get(publisher) ?? 0);
+    const { lastId = 0 } = this.#known.get(publisher) ?? {};
+    return Math.max(lastId, this.#trimmedIds.get(publisher) ?? 0);
   }
 
   /** What is known of a (publisher, id): its seq, that it is too old to tell, or nothing. */
@@ -104,7 +118,7 @@ export class RoomIndex {
     if (id > this.lastId(publisher)) return undefined;
     // Rare: ids count up, so what is not above the last one is a repetition.
     for (let i = this.#ids.length - 1; i >= 0; i--) {
-      if (this.#ids[i] === id && this.#publishers[i] === publisher) return this.#base + i + 1;
+      if (this.#ids[i] === id && this.#publishers[i]!.name === publisher) return this.#base + i + 1;
     }
     return id <= (this.#trimmedIds.get(publisher) ?? 0) ? "expired" : undefined;
   }
@@ -130,16 +144,17 @@ export class RoomIndex {
     this.#streamSeqs.splice(0, count);
     this.#ats.splice(0, count);
     const publishers = this.#publishers.splice(0, count);
-    for (const [i, id] of this.#ids.splice(0, count).entries()) {
-      if (id !== undefined) this.#noteTrimmed(publishers[i]!, id);
-    }
+    for (const [i, id] of this.#ids.splice(0, count).entries()) this.#forget(publishers[i]!, id);
   }
 
-  #noteTrimmed(publisher: string, id: number): void {
-    const highest = Math.max(id, this.#trimmedIds.get(publisher) ?? 0);
-    this.#trimmedIds.delete(publisher);
-    this.#trimmedIds.set(publisher, highest);
-    if (this.#lastIds.get(publisher)! <= highest) this.#lastIds.delete(publisher);
+  #forget(publisher: Publisher, id: number): void {
+    const { name } = publisher;
+    publisher.kept -= 1;
+    if (publisher.kept === 0) this.#known.delete(name);
+    if (id === 0) return;
+    const highest = Math.max(id, this.#trimmedIds.get(name) ?? 0);
+    this.#trimmedIds.delete(name);
+    this.#trimmedIds.set(name, highest);
     if (this.#trimmedIds.size <= FORMER_PUBLISHERS) return;
     this.#trimmedIds.delete(this.#trimmedIds.keys().next().value!);
   }

@@ -36,7 +36,7 @@ const LIVE_MS = 50;
 
 interface Waiter {
   seq: number;
-  resolve: (isReached: boolean) => void;
+  wake: () => void;
 }
 
 /** A reader at the end of the stream. */
@@ -48,7 +48,7 @@ export class Tail {
   #position: number;
   #target = 0;
   #catchingUp: Promise<void> | undefined;
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
 
   /** Begins to follow. */
   constructor(options: TailOptions) {
@@ -83,28 +83,19 @@ export class Tail {
   /** Stops following. */
   async close(): Promise<void> {
     this.#closed.abort();
+    for (const { wake } of this.#waiters) wake();
     this.#live.unsubscribe();
     await this.#catchingUp;
   }
 
-  #isHeard(seq: number, ms: number): Promise<boolean> {
-    if (seq <= this.#position) return Promise.resolve(true);
-    return new Promise((resolve) => {
-      const over = new AbortController();
-      const waiter: Waiter = {
-        seq,
-        resolve: (isReached) => {
-          over.abort();
-          resolve(isReached);
-        },
-      };
-      this.#waiters.push(waiter);
-      const either = AbortSignal.any([over.signal, this.#closed.signal]);
-      void this.#options.clock.sleep(ms, either).then(() => {
-        this.#waiters = this.#waiters.filter((other) => other !== waiter);
-        resolve(seq <= this.#position);
-      });
-    });
+  async #isHeard(seq: number, ms: number): Promise<boolean> {
+    if (seq <= this.#position || this.#closed.signal.aborted) return seq <= this.#position;
+    const over = new AbortController();
+    const waiter = { seq, wake: () => over.abort() };
+    this.#waiters.add(waiter);
+    await this.#options.clock.sleep(ms, over.signal);
+    this.#waiters.delete(waiter);
+    return seq <= this.#position;
   }
 
   #take(message: StreamMessage): void {
@@ -126,7 +117,7 @@ export class Tail {
 
   #moveTo(seq: number): void {
     this.#position = seq;
-    for (const waiter of this.#waiters) if (waiter.seq <= seq) waiter.resolve(true);
+    for (const waiter of this.#waiters) if (waiter.seq <= seq) waiter.wake();
   }
 
   #hearAhead(): void {
