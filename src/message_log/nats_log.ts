@@ -39,6 +39,7 @@ import { Growth } from "./nats/growth.ts";
 import { Health } from "./nats/health.ts";
 import { Link } from "./nats/link.ts";
 import { Marks } from "./nats/marks.ts";
+import { nextPlace } from "./nats/next_place.ts";
 import type { NatsLogOptions } from "./nats/options.ts";
 import { patiently } from "./nats/patiently.ts";
 import { checkPayload } from "./nats/payload.ts";
@@ -206,7 +207,8 @@ export class NatsLog implements MessageLog {
     return this.#run("read", async () => {
       const { index } = await this.#rooms.open(room);
       const places = index.after(after, limit);
-      const bodies = await this.#bodies.read(places.map(({ streamSeq }) => streamSeq));
+      const streamSeqs = places.map(({ streamSeq }) => streamSeq);
+      const bodies = await this.#bodies.read(this.#names.subjectOf(room), streamSeqs);
       // What is missing was removed by another process, or by NATS, from the front.
       const missing = bodies.lastIndexOf(undefined);
       if (missing >= 0) index.dropThrough(places[missing]!.streamSeq);
@@ -316,11 +318,15 @@ export class NatsLog implements MessageLog {
 
   /** A repetition of what was said in another room, or is no longer kept. */
   async #placeElsewhere(streamSeq: number): Promise<Appended> {
-    const found = await this.#manager.streams.getMessage(this.#names.stream, { seq: streamSeq });
-    const room = found && this.#names.roomOf(found.subject);
-    if (room === null || room === undefined) return { outcome: "expired" };
-    const seq = (await this.#rooms.open(room)).index.seqAt(streamSeq);
-    return seq === undefined ? { outcome: "expired" } : { outcome: "duplicate", seq };
+    const { stream, messages, roomOf } = this.#names;
+    const found = await this.#manager.streams.getMessage(stream, { seq: streamSeq });
+    const room = found ? roomOf(found.subject) : undefined;
+    const seq = room === undefined
+      ? undefined
+      : (await this.#rooms.open(room)).index.seqAt(streamSeq);
+    if (seq !== undefined) return { outcome: "duplicate", seq };
+    const next = await nextPlace(this.#manager, stream, { seq: streamSeq, subject: messages });
+    return { outcome: next > streamSeq ? "expired" : "unknown" };
   }
 
   async #catchUp(lastSeq: number): Promise<void> {
@@ -371,12 +377,13 @@ export class NatsLog implements MessageLog {
 
   async #close(): Promise<void> {
     this.#growth.close();
-    await this.#watch.close();
-    await this.#tail.close();
+    // What they still ask of NATS ends with the connection.
+    const ended = Promise.all([this.#watch.close(), this.#tail.close()]);
     const over = new AbortController();
     const time = this.#clock.sleep(CLOSE_MS, over.signal);
     await Promise.race([this.#connection.drain().catch(() => {}), time]);
     over.abort();
     await this.#connection.close();
+    await ended;
   }
 }

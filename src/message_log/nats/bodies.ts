@@ -2,7 +2,8 @@
  * The messages themselves, by their place in the stream: the newest from memory, others from NATS.
  */
 
-import type { JetStreamManager } from "@nats-io/jetstream";
+import { MessageLogError } from "../message_log.ts";
+import { nextPlace, type PlaceReader } from "./next_place.ts";
 import { type Body, decodeBody } from "./wire.ts";
 
 /** Text that is kept in memory, in UTF-16 units. */
@@ -12,13 +13,13 @@ const UNITS_EACH = 100;
 
 /** Messages by their place. */
 export class Bodies {
-  readonly #manager: JetStreamManager;
+  readonly #manager: PlaceReader;
   readonly #stream: string;
   readonly #newest = new Map<number, Body>();
   #units = 0;
 
   /** The messages of a stream. */
-  constructor(manager: JetStreamManager, stream: string) {
+  constructor(manager: PlaceReader, stream: string) {
     this.#manager = manager;
     this.#stream = stream;
   }
@@ -34,9 +35,22 @@ export class Bodies {
     }
   }
 
-  /** The messages at these places, in this order; `undefined` for what is no longer kept. */
-  async read(streamSeqs: readonly number[]): Promise<(Body | undefined)[]> {
-    return await Promise.all(streamSeqs.map((seq) => this.#newest.get(seq) ?? this.#fetch(seq)));
+  /**
+   * The messages of one subject at these places, in this order; `undefined` for what is no longer kept.
+   */
+  async read(subject: string, streamSeqs: readonly number[]): Promise<(Body | undefined)[]> {
+    const bodies = await Promise.all(
+      streamSeqs.map((seq) => this.#newest.get(seq) ?? this.#fetch(seq)),
+    );
+    // Messages go from the front: if this one was removed, so were those before it.
+    const lastMissing = bodies.lastIndexOf(undefined);
+    if (lastMissing >= 0) await this.#proveRemoved(subject, streamSeqs[lastMissing]!);
+    return bodies;
+  }
+
+  async #proveRemoved(subject: string, seq: number): Promise<void> {
+    if (await nextPlace(this.#manager, this.#stream, { seq, subject }) > seq) return;
+    throw new MessageLogError("unavailable", "a message has not come to every server yet");
   }
 
   async #fetch(seq: number): Promise<Body | undefined> {

@@ -6,18 +6,16 @@
  * nobody repeats what was missed. Places have no gaps, so what is missing shows, and is read.
  */
 
-import type { JetStreamManager, MsgRequest, StoredMsg } from "@nats-io/jetstream";
+import type { StoredMsg } from "@nats-io/jetstream";
 import type { Msg, NatsConnection, Subscription } from "@nats-io/transport-node";
 import type { Clock } from "../../clock.ts";
+import { nextPlace, type PlaceReader } from "./next_place.ts";
 import type { StreamMessage, StreamNames } from "./wire.ts";
 
 /** What following needs. */
 export interface TailOptions {
   connection: Pick<NatsConnection, "subscribe">;
-  manager: {
-    direct: Pick<JetStreamManager["direct"], "getMessage">;
-    streams: Pick<JetStreamManager["streams"], "info" | "getMessage">;
-  };
+  manager: PlaceReader;
   names: StreamNames;
   /** The place after which it begins. */
   position: number;
@@ -156,28 +154,11 @@ export class Tail {
     }
   }
 
-  /**
-   * Goes on after messages that were removed. That one is missing on a server says nothing, for it may not
-   * have come there yet; that a later one is there does.
-   */
+  /** Goes on after messages that were removed. */
   async #skipRemoved(): Promise<void> {
     const { manager, names } = this.#options;
-    const seq = this.#position + 1;
-    const query = { seq, next_by_subj: names.messages };
-    const next = await manager.direct.getMessage(names.stream, query);
-    this.#skipTo(next ? next.seq - 1 : await this.#emptyUpTo(query));
-  }
-
-  /** The place up to which there is nothing any more, by the word of the leader, who has all. */
-  async #emptyUpTo(query: { seq: number; next_by_subj: string }): Promise<number> {
-    const { manager, names } = this.#options;
-    const before = await manager.streams.info(names.stream);
-    if (before.state.first_seq > query.seq) return before.state.first_seq - 1;
-    const next = await manager.streams.getMessage(names.stream, query as MsgRequest);
-    const after = await manager.streams.info(names.stream);
-    const isSame = before.cluster?.leader === after.cluster?.leader;
-    if (next || !isSame || before.state.last_seq < query.seq) throw new Error("not there yet");
-    return before.state.last_seq;
+    const gone = { seq: this.#position + 1, subject: names.messages };
+    this.#skipTo(await nextPlace(manager, names.stream, gone) - 1);
   }
 
   #skipTo(seq: number): void {
