@@ -86,6 +86,8 @@ export function contradictions(found: StreamConfig, wanted: Settings): string[] 
     found.discard === DiscardPolicy.Old && (found[key] ?? -1) > 0
       ? [`${key} must be unlimited where old messages are discarded, got ${found[key]}`]
       : [];
+  const isUnlimited = (key: "max_msg_size" | "max_consumers") =>
+    (found[key] ?? -1) > 0 ? [`${key} must be unlimited, got ${found[key]}`] : [];
   const isShort = (key: "max_age" | "duplicate_window", { least, have }: Record<string, number>) =>
     have! > 0 && have! < least!
       ? [`${key} must be ${least === Infinity ? "" : "at least "}${age(least)}, got ${age(have)}`]
@@ -108,6 +110,10 @@ export function contradictions(found: StreamConfig, wanted: Settings): string[] 
     ...found.num_replicas < (wanted.num_replicas ?? 1)
       ? [`num_replicas must be at least ${wanted.num_replicas}, got ${found.num_replicas}`]
       : [],
+    ...isUnlimited("max_msg_size"),
+    ...isUnlimited("max_consumers"),
+    ...found.allow_direct ? [] : ["allow_direct must be true, got false"],
+    ...found.subject_transform ? ["subject_transform must be none"] : [],
     ...found.sealed ? ["sealed must be false, got true"] : [],
     ...found.deny_purge ? ["deny_purge must be false, got true"] : [],
     ...found.no_ack ? ["no_ack must be false, got true"] : [],
