@@ -34,11 +34,16 @@ function help(): string {
 async function run(config: ServerConfig): Promise<void> {
   const log = setUpLogging({ format: config.logFormat, level: config.logLevel });
   const onReceipt = config.receipt ? await receiptFile(config.receipt) : undefined;
-  const { shutdown } = await startServer(config, { log, ...onReceipt ? { onReceipt } : {} });
   guardProcess(log);
-  attachSignals(shutdown, { log });
-  // A request to the admin listener can start it, too.
-  shutdown.done.then(({ exitCode }) => Deno.exit(exitCode), () => Deno.exit(1));
+  await startServer(config, {
+    log,
+    attach(shutdown) {
+      attachSignals(shutdown, { log });
+      // A request to the admin listener can start it, too.
+      shutdown.done.then(({ exitCode }) => Deno.exit(exitCode), () => Deno.exit(1));
+    },
+    ...onReceipt ? { onReceipt } : {},
+  });
 }
 
 function print(text: string): void {

@@ -30,6 +30,8 @@ export interface ServerDependencies {
   messageLog?: MessageLog;
   /** Resident memory now, in bytes. Default: this process's. */
   memoryBytes?: () => number;
+  /** Gets the shutdown before anybody is told that the server listens, and may send it a signal. */
+  attach?: (shutdown: Shutdown) => void;
   /** Keeps the receipt. */
   onReceipt?: (receipt: Receipt) => void | Promise<void>;
 }
@@ -71,6 +73,7 @@ export async function startServer(
     await shutdown.start("the admin listener cannot start");
     throw error;
   }
+  dependencies.attach?.(shutdown);
   return running(config, { ...chat, server, admin, shutdown });
 }
 

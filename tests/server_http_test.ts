@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { HandshakeError, RawSocket } from "../cli/raw_socket.ts";
 import { readServerConfig } from "../src/config.ts";
+import { MemoryLog } from "../src/message_log/memory_log.ts";
 import { startServer } from "../src/server.ts";
 import { ORIGIN, serve, TestClient, testConfig, TestLog, until, within } from "./harness.ts";
 
@@ -295,3 +296,16 @@ async function exchange(port: number, request: string): Promise<string> {
   const count = await within(conn.read(bytes), "the answer");
   return new TextDecoder().decode(bytes.subarray(0, count ?? 0));
 }
+
+Deno.test("who attaches signals has done so before anybody is told that the server listens", async () => {
+  const log = new TestLog();
+  const told: string[][] = [];
+  await using server = await startServer(testConfig(), {
+    log,
+    messageLog: new MemoryLog(),
+    attach: (shutdown) => void told.push([shutdown.state, ...log.texts]),
+  });
+  assertEquals(told, [["serving"]]);
+  assertEquals(log.texts.some((text) => text.startsWith("Listening on")), true);
+  assertEquals(server.shutdown.state, "serving");
+});
