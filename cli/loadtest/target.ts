@@ -142,17 +142,21 @@ async function knock(url: string, stop: AbortSignal): Promise<void> {
 }
 
 const FIXED_PORTS = { first: 20_000, count: 10_000 };
+const givenPorts = new Set<number>();
 
 /**
- * A free port that stays free while nobody listens on it. The system gives ports above 32 768 to those
- * who connect: while a server is away, a client that tries to reach it could get its port, or even
- * itself.
+ * A free port, another one each time, that stays free while nobody listens on it. The system gives ports
+ * above 32 768 to those who connect: while a server is away, a client that tries to reach it could get
+ * its port, or even itself.
  */
 export function fixedPort(): number {
   for (;;) {
     const port = FIXED_PORTS.first + Math.floor(Math.random() * FIXED_PORTS.count);
+    // Whoever got it may not listen yet.
+    if (givenPorts.has(port)) continue;
     try {
       Deno.listen({ hostname: "127.0.0.1", port }).close();
+      givenPorts.add(port);
       return port;
     } catch (error) {
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
