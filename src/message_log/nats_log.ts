@@ -55,6 +55,7 @@ import {
   type StreamMessage,
   type StreamNames,
 } from "./nats/wire.ts";
+import { within } from "./nats/within.ts";
 import { announceNode } from "./nats/nodes.ts";
 
 const DAY_MS = 86_400_000;
@@ -379,10 +380,8 @@ export class NatsLog implements MessageLog {
     this.#growth.close();
     // What they still ask of NATS ends with the connection.
     const ended = Promise.all([this.#watch.close(), this.#tail.close()]);
-    const over = new AbortController();
-    const time = this.#clock.sleep(CLOSE_MS, over.signal);
-    await Promise.race([this.#connection.drain().catch(() => {}), time]);
-    over.abort();
+    const drained = this.#connection.drain().catch(() => {});
+    await within(drained, { clock: this.#clock, ms: CLOSE_MS });
     await this.#connection.close();
     await ended;
   }

@@ -8,6 +8,7 @@ import type { Clock } from "../../clock.ts";
 import type { Log } from "../../log.ts";
 import { MessageLogError } from "../message_log.ts";
 import { Health } from "./health.ts";
+import { within } from "./within.ts";
 
 /** What the link tells. */
 export interface LinkOptions {
@@ -66,9 +67,7 @@ export class Link {
   /** Resolves to whether there is a connection within `ms`. */
   async connected(ms: number): Promise<boolean> {
     if (this.#isConnected) return true;
-    const over = new AbortController();
-    await Promise.race([this.#change.promise, this.#options.clock.sleep(ms, over.signal)]);
-    over.abort();
+    await within(this.#change.promise, { clock: this.#options.clock, ms });
     return this.#isConnected;
   }
 
@@ -97,12 +96,8 @@ export class Link {
   }
 
   async #isThere(): Promise<boolean> {
-    const over = new AbortController();
-    const late = this.#options.clock.sleep(ANSWER_MS, over.signal).then(() => false);
     const answer = this.#connection.rtt().then(() => true, () => false);
-    const isThere = await Promise.race([answer, late]);
-    over.abort();
-    return isThere;
+    return await within(answer, { clock: this.#options.clock, ms: ANSWER_MS }) === true;
   }
 
   async #watch(): Promise<void> {

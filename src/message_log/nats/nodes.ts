@@ -12,6 +12,7 @@ import { type Clock, systemClock } from "../../clock.ts";
 import { type Log, silentLog } from "../../log.ts";
 import type { Announcement } from "../message_log.ts";
 import { BEAT_MS, NodeDirectory, type NodeNews, parseNews } from "./node_directory.ts";
+import { within } from "./within.ts";
 
 /** What a node says, and where. */
 export interface AnnounceNodeOptions {
@@ -68,10 +69,8 @@ class NatsNode implements Announcement {
   async leave(): Promise<void> {
     this.#isLeaving = true;
     this.#say();
-    const late = new AbortController();
-    const isSaid = this.#connection.flush().catch(() => {});
-    await Promise.race([isSaid, this.#clock.sleep(FLUSH_MS, late.signal)]);
-    late.abort();
+    const said = this.#connection.flush().catch(() => {});
+    await within(said, { clock: this.#clock, ms: FLUSH_MS });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -5,6 +5,7 @@
 import type { Clock } from "../../clock.ts";
 import { MessageLogError } from "../message_log.ts";
 import { isPassing } from "./errors.ts";
+import { within } from "./within.ts";
 
 const RETRY_MS = 100;
 
@@ -31,14 +32,8 @@ export async function patiently<T>(work: () => Promise<T>, patience: Patience): 
   }
 }
 
-async function inTime<T>(work: Promise<T>, { clock, ms }: Patience): Promise<T> {
-  const over = new AbortController();
-  const late = clock.sleep(ms, over.signal).then(() => {
-    throw new MessageLogError("unavailable", "NATS does not answer in time");
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    over.abort();
-  }
+async function inTime<T>(work: Promise<T>, patience: Patience): Promise<T> {
+  const done = await within(work.then((value) => ({ value })), patience);
+  if (done) return done.value;
+  throw new MessageLogError("unavailable", "NATS does not answer in time");
 }

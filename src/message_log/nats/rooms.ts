@@ -10,6 +10,7 @@ import { MessageLogError, type Retention } from "../message_log.ts";
 import type { KeptMark, Marks } from "./marks.ts";
 import { type Place, RoomIndex } from "./room_index.ts";
 import { placeOf, type StreamNames } from "./wire.ts";
+import { within } from "./within.ts";
 
 /** What opening needs. */
 export interface RoomsOptions {
@@ -200,9 +201,7 @@ export class Rooms {
         if (message.seq >= target) resolve();
       },
     });
-    const over = new AbortController();
-    await Promise.race([promise, clock.sleep(FOLD_MS, over.signal)]);
-    over.abort();
+    await within(promise, { clock, ms: FOLD_MS });
     void messages.close().catch(() => {});
     if ((places.at(-1)?.streamSeq ?? 0) < target) throw unsettled(room);
     return places;
