@@ -310,7 +310,7 @@ testWithCluster("a server that announces its end is left before it goes", 3, asy
 });
 
 testWithCluster(
-  "closing takes no long time while NATS is away, and loses nothing",
+  "closing ends while NATS is away, and loses nothing",
   1,
   async (cluster) => {
     const log = await openNatsLog(cluster, { stream: "CHAT", waitMs: 300 });

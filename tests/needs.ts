@@ -45,6 +45,7 @@ export function testThatNeeds(
       throw new Error(`Cannot leave this test out when CI=true: it ${reason}`);
     });
   } else {
+    // The reason stands in the name, which the report shows.
     Deno.test({ name: `${name} [left out: ${reason}]`, ignore: true, fn });
   }
 }
