@@ -1,29 +1,9 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { NEEDS, run, start } from "./cli_program.ts";
+import { assertSound, judged, QUICK } from "./cli_judged.ts";
 import { testThatNeeds } from "./needs.ts";
 
 const WRITES = { permissions: [...NEEDS.permissions, "write" as const] };
-const QUICK = ["-c", "20", "--rate", "200", "--warmup", "200ms", "--fault-at", "400ms", "-d", "1s"];
-
-/** Plays twenty clients through faults of this project's servers. */
-async function judged(...args: string[]) {
-  const { code, stdout, stderr } = await run("loadtest", ...QUICK, "--json", "-", ...args);
-  const report = JSON.parse(stdout || "{}");
-  assertEquals(report.exitCode, code, stderr);
-  return { ...report, text: stderr };
-}
-
-/** No fault in the messages, and enough of them to say so. */
-function assertSound({ messages, failures, missing, exceeded, text }: Judged): void {
-  assertEquals([failures, missing, exceeded], [[], [], []], text);
-  const { offered, acknowledged, refused, unknown, ...faults } = messages;
-  assertEquals([acknowledged, refused, unknown], [offered, 0, 0]);
-  assertEquals(Object.values(faults).filter(Boolean), [offered]);
-  assertEquals(faults.sent, offered);
-  assert(offered > 100, `offered ${offered}`);
-}
-
-type Judged = Awaited<ReturnType<typeof judged>>;
 
 testThatNeeds(WRITES, "loadtest restarts two servers in turn, and nothing is lost", async () => {
   const report = await judged();
